@@ -24,6 +24,7 @@ export const errorRegistry = {
   method_not_allowed: { status: 405, retryable: false, title: 'This address does not take that method.' },
   conflict: { status: 409, retryable: false, title: 'The resource is in a state that does not allow this.' },
   payload_too_large: { status: 413, retryable: false, title: 'The request body is too large.' },
+  unsupported_media_type: { status: 415, retryable: false, title: 'The request body is not of a type that this address takes.' },
   rate_limited: { status: 429, retryable: true, title: 'Too many requests; slow down.' },
   internal: { status: 500, retryable: true, title: 'Something failed on our side.' },
   unavailable: { status: 503, retryable: true, title: 'The server cannot do this right now.' },
