@@ -1,3 +1,4 @@
 // The packager's public face.
 
-export type { PackagedPart, PackageSink, PresentationPlan, RenditionId, RenditionPlan, SegmentOpening } from './ports.ts';
+export { Packager, type PackagerOptions } from './packager.ts';
+export type { PackagedPart, PackageSink, PresentationPlan, RenditionId, RenditionPlan, ResumePoint, SegmentOpening } from './ports.ts';

@@ -60,3 +60,10 @@ export interface PackageSink {
   /** Nothing more will come: EXT-X-ENDLIST. */
   end(): void;
 }
+
+/** Where a presentation goes on after the process restarted: its constants and the next numbers. */
+export type ResumePoint = {
+  readonly targetDurationSeconds: number;
+  readonly nextMsn: number;
+  readonly renditions: ReadonlyMap<RenditionId, { readonly partTargetMs: Millis; readonly nextInitIndex: number }>;
+};

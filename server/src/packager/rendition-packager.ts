@@ -1,0 +1,172 @@
+// One track to CMAF: frames become samples, samples parts (one chunk each), parts segments. Cutting decisions about segments come
+// from outside; this file keeps every part within PART-TARGET and every sample's duration equal to the distance to its successor.
+// Composition offsets are signed (cmaf sheet, method B): decode times are moved so that a segment's tfdt is its presentation time.
+
+import { invariant, type Ticks, ticks, type WallMs, wallMs } from '@headend/core';
+import { type ChunkSample, type Frame, type Track, writeChunk } from '@headend/media';
+import type { PackageSink, RenditionId } from './ports.ts';
+
+export type RenditionConfig = {
+  readonly id: RenditionId;
+  readonly track: Track;
+  readonly partTarget: Ticks;
+  /** Usual frame duration: lets a full part go out without waiting to see how long one more frame would be. */
+  readonly frameDuration: Ticks;
+};
+
+/** Wallclock of a presentation time, fixed for one epoch: wall = ticks / timescale + origin. */
+export type WallAnchor = { readonly originMs: number };
+
+export const wallOf = (anchor: WallAnchor, at: number, track: Track): WallMs =>
+  wallMs(Math.round(anchor.originMs + (at * 1000) / track.timescale));
+
+type PendingFrame = { readonly frame: Frame; readonly decode: number };
+
+export class RenditionPackager {
+  readonly id: RenditionId;
+  readonly #sink: PackageSink;
+  #config: RenditionConfig;
+  #anchor: WallAnchor = { originMs: 0 };
+  /** Added to every dts so that the epoch's first keyframe has decode time = presentation time. */
+  #shift: number | undefined;
+  #sequence = 0;
+  #pending: PendingFrame | undefined;
+  #lastDuration: number;
+  #samples: ChunkSample[] = [];
+  #partStart = 0;
+  #partDuration = 0;
+  #partIndex = 0;
+  #msn: number | undefined;
+  #segmentStart = 0;
+  #segmentDuration = 0;
+
+  constructor(sink: PackageSink, config: RenditionConfig) {
+    this.id = config.id;
+    this.#sink = sink;
+    this.#config = config;
+    this.#lastDuration = config.frameDuration;
+  }
+
+  get track(): Track {
+    return this.#config.track;
+  }
+
+  get config(): RenditionConfig {
+    return this.#config;
+  }
+
+  get segmentOpen(): boolean {
+    return this.#msn !== undefined;
+  }
+
+  /** The open segment has no frame yet. */
+  get segmentEmpty(): boolean {
+    return this.#segmentDuration === 0 && this.#samples.length === 0 && this.#pending === undefined;
+  }
+
+  /** A new epoch: its wallclock, its first frame's reorder delay and possibly its track. The segment must be closed. */
+  beginEpoch(anchor: WallAnchor, config: RenditionConfig): void {
+    invariant(this.#msn === undefined, 'epoch begins inside a segment');
+    this.#anchor = anchor;
+    this.#config = config;
+    this.#shift = undefined;
+    this.#pending = undefined;
+    this.#lastDuration = config.frameDuration;
+  }
+
+  /** Decode time on the rendition's timeline. The first frame asked about fixes the epoch's shift. */
+  decodeTime(frame: Frame): number {
+    this.#shift ??= frame.pts - frame.dts;
+    return frame.dts + this.#shift;
+  }
+
+  /** Media time from the open segment's start to `decode`. */
+  elapsed(decode: number): number {
+    return decode - this.#segmentStart;
+  }
+
+  openSegment(msn: number, initIndex: number, start: number, discontinuity: boolean): void {
+    invariant(this.#msn === undefined, 'segment opened inside a segment');
+    this.#msn = msn;
+    this.#partIndex = 0;
+    this.#segmentStart = start;
+    this.#segmentDuration = 0;
+    const programDateTime = wallOf(this.#anchor, start, this.track);
+    this.#sink.openSegment(this.id, { msn, initIndex, discontinuity, programDateTime, startTicks: ticks(start) });
+  }
+
+  add(frame: Frame): void {
+    const decode = this.decodeTime(frame);
+    this.#settle(decode);
+    this.#pending = { frame, decode };
+  }
+
+  /** Closes the open segment at `end` (decode time), or after the last frame when nothing follows on this timeline. Returns its end. */
+  closeSegment(end?: number): number {
+    const msn = this.#msn;
+    invariant(msn !== undefined, 'no segment to close');
+    this.#settle(end);
+    this.#flushPart();
+    if (end !== undefined) this.#gap(end - this.#segmentStart - this.#segmentDuration);
+    this.#sink.closeSegment(this.id, msn, ticks(this.#segmentDuration));
+    this.#msn = undefined;
+    return this.#segmentStart + this.#segmentDuration;
+  }
+
+  /** The waiting frame gets its duration: up to its successor at `next`, or as long as the frame before it. */
+  #settle(next: number | undefined): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    const duration = next === undefined ? this.#lastDuration : next - pending.decode;
+    invariant(duration > 0, 'decode times must increase');
+    if (duration <= this.#config.partTarget) this.#lastDuration = duration;
+    this.#addSample(pending, duration);
+  }
+
+  #addSample({ frame, decode }: PendingFrame, duration: number): void {
+    const { partTarget, frameDuration } = this.#config;
+    if (this.#partDuration + duration > partTarget) this.#flushPart();
+    if (this.#samples.length === 0) this.#partStart = decode;
+    this.#samples.push({ duration: ticks(duration), compositionOffset: ticks(frame.pts - decode), key: frame.key, data: frame.data });
+    this.#partDuration += duration;
+    if (this.#partDuration > partTarget) this.#flushLongPart();
+    else if (this.#partDuration + frameDuration > partTarget) this.#flushPart();
+  }
+
+  /** A frame that lasts longer than PART-TARGET: the media stays whole, the playlist shows the rest of its time as gap parts. */
+  #flushLongPart(): void {
+    const rest = this.#partDuration - this.#config.partTarget;
+    this.#partDuration = this.#config.partTarget;
+    this.#flushPart();
+    this.#gap(rest);
+  }
+
+  #gap(duration: number): void {
+    for (let rest = duration; rest > 0; rest -= this.#config.partTarget) {
+      this.#emit(Math.min(rest, this.#config.partTarget), new Uint8Array(0), false, true);
+    }
+  }
+
+  #flushPart(): void {
+    const first = this.#samples[0];
+    if (first === undefined) return;
+    const bytes = writeChunk({
+      sequence: this.#sequence++,
+      track: this.track,
+      baseDecodeTime: ticks(this.#partStart),
+      samples: this.#samples,
+      producerReferenceTime: { wallMs: wallOf(this.#anchor, this.#partStart, this.track), mediaTime: ticks(this.#partStart) },
+    });
+    const duration = this.#partDuration;
+    this.#samples = [];
+    this.#partDuration = 0;
+    this.#emit(duration, bytes, first.key, false);
+  }
+
+  #emit(duration: number, bytes: Uint8Array, independent: boolean, gap: boolean): void {
+    invariant(this.#msn !== undefined, 'part outside a segment');
+    this.#sink.part(this.id, { msn: this.#msn, part: this.#partIndex++, durationTicks: ticks(duration), independent, gap, bytes });
+    this.#segmentDuration += duration;
+  }
+}
