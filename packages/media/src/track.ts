@@ -14,7 +14,8 @@ type TrackBase = {
   readonly timescale: Timescale;
   /**
    * Codec configuration as ISO BMFF stores it: the payload of avcC, hvcC, av1C, vpcC, dOps, dfLa, dac3, dec3 (without box header);
-   * for AAC the AudioSpecificConfig. Empty for MP3.
+   * where vpcC and dfLa begin with their FullBox version and flags; for AAC the AudioSpecificConfig. Empty for MP3.
+   * avcC and hvcC announce 4-byte NAL unit lengths, as `Frame.data` has them.
    */
   readonly config: Uint8Array;
   /** RFC 6381 codecs parameter, for example `avc1.64001F` or `mp4a.40.2`. */
