@@ -77,6 +77,7 @@ export { type InitSegment, type InitTrack, parseInitSegment } from './containers
 export { writeInitSegment } from './containers/fmp4/init-segment.ts';
 export type { Bitrate } from './containers/fmp4/sample-entry.ts';
 export { AUDIO_TRACK_ID, fmp4TrackId, VIDEO_TRACK_ID } from './containers/fmp4/track-id.ts';
+export { AudioFrameClock, type FrameClock, VideoFrameClock } from './timing/frame-clock.ts';
 export type { AudioCodec, AudioTrack, Codec, ColourDescription, Frame, Track, TrackId, VideoCodec, VideoTrack } from './track.ts';
 export {
   type AudioTrackSetup,

@@ -3,21 +3,24 @@
 import { Source } from './source.ts';
 import type { SubscriptionListener } from './subscription.ts';
 
+export type HubListener = SubscriptionListener & { opened(source: Source): void };
+
 export class LiveHub {
   readonly #sources = new Map<string, Source>();
-  readonly #listener: SubscriptionListener;
+  readonly #listener: HubListener;
 
-  constructor(listener: SubscriptionListener) {
+  constructor(listener: HubListener) {
     this.#listener = listener;
   }
 
-  /** The stream's Source, made when it is new. */
-  open(streamId: string): { readonly source: Source; readonly isNew: boolean } {
+  /** The stream's Source, made (and announced to the listener, so that it can subscribe before any frame) when it is new. */
+  open(streamId: string): Source {
     const existing = this.#sources.get(streamId);
-    if (existing !== undefined) return { source: existing, isNew: false };
+    if (existing !== undefined) return existing;
     const source = new Source(streamId, this.#listener);
     this.#sources.set(streamId, source);
-    return { source, isNew: true };
+    this.#listener.opened(source);
+    return source;
   }
 
   get(streamId: string): Source | undefined {

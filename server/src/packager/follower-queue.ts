@@ -40,11 +40,6 @@ export class FollowerQueue {
     return this.#frames.splice(0);
   }
 
-  /** Frames before the leader's first picture have nothing to be heard with. */
-  dropBefore(start: Millis): void {
-    this.#frames = this.#frames.filter((frame) => this.#ms(frame.pts) >= start);
-  }
-
   #ms(at: Ticks): Millis {
     return toMillis(at, this.#track.timescale);
   }

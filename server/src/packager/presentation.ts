@@ -120,15 +120,11 @@ export class Presentation {
   }
 
   #start(decode: number): void {
-    const startMs = toMillis(ticks(decode), this.#leader.track.timescale);
     this.#started = true;
     this.#epochMsn = this.#msn;
     this.#epochStart = decode;
     this.#leader.openSegment(this.#msn, this.#initIndex, decode, this.#discontinuity);
-    for (const follower of this.#followers.values()) {
-      follower.queue.dropBefore(startMs);
-      follower.boundaries = [];
-    }
+    for (const follower of this.#followers.values()) follower.boundaries = [];
   }
 
   #cut(decode: number): void {
@@ -149,6 +145,8 @@ export class Presentation {
   #pushFollower(follower: Follower, frame: Frame): void {
     const { packager } = follower;
     const decode = packager.decodeTime(frame);
+    // Nothing is heard before the first picture.
+    if (decode < this.#inTicksOf(follower, this.#epochStart)) return;
     const crossed = follower.boundaries.filter(({ at }) => decode >= at);
     if (!packager.segmentOpen) this.#openFollower(follower, crossed.length > 0 ? this.#inTicksOf(follower, this.#epochStart) : decode);
     crossed.forEach(({ msn, at }, i) => {

@@ -126,7 +126,7 @@ export class RenditionPackager {
 
   #addSample({ frame, decode }: PendingFrame, duration: number): void {
     const { partTarget, frameDuration } = this.#config;
-    if (this.#partDuration + duration > partTarget) this.#flushPart();
+    if (duration <= partTarget && this.#partDuration + duration > partTarget) this.#flushPart();
     if (this.#samples.length === 0) this.#partStart = decode;
     this.#samples.push({ duration: ticks(duration), compositionOffset: ticks(frame.pts - decode), key: frame.key, data: frame.data });
     this.#partDuration += duration;
