@@ -68,6 +68,7 @@ export {
   writeVpConfig,
 } from './codecs/vp9.ts';
 export { type FlvAudioPacket, parseAudioTag } from './containers/flv/audio-tag.ts';
+export { FlvDemuxer, type FlvEvent, type FlvMessage, flvAudioTrackId, flvVideoTrackId, MAX_FLV_TRACKS } from './containers/flv/demuxer.ts';
 export type { FlvSkipped, SkipReason } from './containers/flv/ex-header.ts';
 export { type FlvAudioOutput, type FlvVideoOutput, writeAudioTag, writeVideoTag } from './containers/flv/tag-writer.ts';
 export { type FlvVideoPacket, parseVideoTag } from './containers/flv/video-tag.ts';
