@@ -7,7 +7,7 @@ import type { LiveHub } from '../live/index.ts';
 import type { Log, Metrics, RateLimitedLog } from '../observe/index.ts';
 import type { PublishGate, PublishGrant } from './ports.ts';
 import { PublishSession } from './publish-session.ts';
-import type { Publishers, PublisherSlot } from './publishers.ts';
+import type { PublisherSlot, Publishers } from './publishers.ts';
 
 export type RtmpIngestDeps = {
   readonly gate: PublishGate;
