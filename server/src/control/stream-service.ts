@@ -1,0 +1,299 @@
+// The streams of this server: applies the state machine, keeps the reconnect windows, writes every change to the store and tells the
+// listeners. One open stream per channel. Leaves out authentication (publish-gate.ts, api/) and everything about media.
+
+import { AppError, err, ok, type Result, type WallMs, wallMs } from '@headend/core';
+import type { IngestProtocol } from '../ingest/ports.ts';
+import type { Log } from '../observe/index.ts';
+import type { Channels } from './channels.ts';
+import type { Ids } from './ids.ts';
+import { OpenStream } from './open-stream.ts';
+import type { Clock, SessionRecord, StreamRecord, StreamStore } from './ports.ts';
+import type { StreamEvent, StreamInfo, StreamListener } from './stream-events.ts';
+import { infoOfRecord } from './stream-info.ts';
+import { type EndReason, isConnected, type StreamInput, transition } from './stream-state.ts';
+import { StreamWriter } from './stream-writer.ts';
+
+/** How often the store hears which streams have a publisher; a restart finds the window at most this much shorter than it was. */
+const HEARTBEAT_MS = 5_000;
+/** Open streams read back after a restart. */
+const MAX_RECOVERED = 10_000;
+
+export type StreamServiceDeps = {
+  readonly store: StreamStore;
+  readonly channels: Channels;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly windowMs: number;
+  readonly log: Log;
+};
+
+export type Opened = { readonly streamId: string; readonly sessionId: string; readonly resumed: boolean };
+
+export class StreamService {
+  readonly #deps: StreamServiceDeps;
+  readonly #writer: StreamWriter;
+  readonly #open = new Map<string, OpenStream>();
+  readonly #byChannel = new Map<string, OpenStream>();
+  readonly #listeners = new Set<StreamListener>();
+  #cancelHeartbeat: () => void = () => undefined;
+  #closed = false;
+
+  constructor(deps: StreamServiceDeps) {
+    this.#deps = deps;
+    this.#writer = new StreamWriter(deps.store, deps.clock, deps.log);
+  }
+
+  /** Returns the way to take the listener back. */
+  on(listener: StreamListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Streams that have not ended. */
+  current(): readonly StreamInfo[] {
+    return [...this.#open.values()].map((stream) => stream.info());
+  }
+
+  get(streamId: string): StreamInfo | undefined {
+    return this.#open.get(streamId)?.info();
+  }
+
+  ofChannel(channelId: string): StreamInfo | undefined {
+    return this.#byChannel.get(channelId)?.info();
+  }
+
+  /** The stream whether it runs or has ended. */
+  async find(streamId: string): Promise<StreamInfo | undefined> {
+    const open = this.get(streamId);
+    if (open !== undefined) return open;
+    const record = await this.#deps.store.find(streamId);
+    return record === null ? undefined : infoOfRecord(record);
+  }
+
+  /** Takes up streams that a previous run left open: each has what remains of its reconnect window. Call once, with listeners attached. */
+  async recover(): Promise<void> {
+    const records = await this.#deps.store.list({ states: ['starting', 'live'], limit: MAX_RECOVERED });
+    for (const record of records) {
+      const until = wallMs((record.interruptedAt ?? record.seenAt) + this.#deps.windowMs);
+      const phase = { kind: 'interrupted' as const, until, wasLive: record.state === 'live' };
+      const stream = new OpenStream({ ...record, interruptedAt: record.interruptedAt ?? record.seenAt }, phase, this.#deps.ids('session'));
+      stream.announced = true;
+      this.#adopt(stream);
+      this.#schedule(stream);
+    }
+    this.#heartbeat();
+  }
+
+  /** Announces a stream (POST /v1/streams/start): the channel's next publish attaches to it. */
+  async reserve(channelId: string): Promise<Result<Opened, AppError>> {
+    const existing = this.#byChannel.get(channelId);
+    if (existing !== undefined) {
+      if (isConnected(existing.phase)) return err(new AppError('publisher_active'));
+      return ok({ streamId: existing.id, sessionId: existing.nextSessionId, resumed: existing.phase.kind === 'interrupted' });
+    }
+    const until = wallMs(this.#deps.clock.now() + this.#deps.windowMs);
+    const stream = new OpenStream(this.#newRecord(channelId), { kind: 'reserved', until }, this.#deps.ids('session'));
+    this.#adopt(stream);
+    this.#schedule(stream);
+    const stored = await this.#store(stream, undefined);
+    return stored.ok ? ok({ streamId: stream.id, sessionId: stream.nextSessionId, resumed: false }) : stored;
+  }
+
+  /** A publisher was let in. Error codes: publisher_active, stream_stopped, unavailable. */
+  async publish(channelId: string, protocol: IngestProtocol): Promise<Result<Opened, AppError>> {
+    const existing = this.#byChannel.get(channelId);
+    const stream = existing ?? this.#create(channelId);
+    const sessionId = stream.nextSessionId;
+    const resumed = stream.phase.kind === 'interrupted';
+    const step = transition(stream.phase, { type: 'publish', sessionId });
+    if (step.outcome !== 'moved') return err(new AppError(step.outcome === 'refused' ? step.code : 'internal'));
+    stream.begin(step.phase, protocol, this.#deps.clock.now(), this.#deps.ids('session'));
+    stream.cancelTimer();
+    const stored = await this.#store(stream, stream.session);
+    if (!stored.ok) {
+      this.unpublished(stream.id, sessionId, 'internal');
+      return stored;
+    }
+    if (!isConnected(stream.phase) || stream.phase.sessionId !== sessionId) return err(new AppError('stream_stopped'));
+    if (resumed) this.#tell((listener) => listener.streamResumed?.(stream.info()));
+    return ok({ streamId: stream.id, sessionId, resumed });
+  }
+
+  /** First playable media exists. */
+  live(streamId: string): void {
+    const stream = this.#open.get(streamId);
+    if (stream === undefined || !this.#apply(stream, { type: 'media' })) return;
+    this.#tell((listener) => listener.streamLive?.(stream.info()));
+    this.#emit(stream, { type: 'stream.live' });
+  }
+
+  unpublished(streamId: string, sessionId: string, code: string): void {
+    const stream = this.#open.get(streamId);
+    if (stream === undefined) return;
+    // A session that was replaced says goodbye late: it must not name the end of its successor.
+    if (!isConnected(stream.phase) || stream.phase.sessionId !== sessionId) return;
+    stream.noteEndCode(code);
+    const until = wallMs(this.#deps.clock.now() + this.#deps.windowMs);
+    if (!this.#apply(stream, { type: 'unpublish', sessionId, until })) return;
+    this.#tell((listener) => listener.streamInterrupted?.(stream.info()));
+    this.#schedule(stream);
+  }
+
+  /** Ends the stream now. Error codes: stream_unknown, conflict (it has ended already). */
+  async stop(streamId: string): Promise<Result<StreamInfo, AppError>> {
+    const stream = this.#open.get(streamId);
+    if (stream === undefined) {
+      const ended = await this.find(streamId);
+      return err(ended === undefined ? new AppError('stream_unknown') : new AppError('conflict', 'This stream has ended already.'));
+    }
+    const session = isConnected(stream.phase) ? stream.phase.sessionId : undefined;
+    if (session !== undefined) {
+      stream.noteEndCode('stream_stopped');
+      this.#tell((listener) => listener.stopRequested?.(streamId, session));
+    }
+    this.#apply(stream, { type: 'stop' });
+    await this.#writer.written(streamId).catch(() => undefined);
+    return ok(stream.info());
+  }
+
+  health(streamId: string, warning: { readonly code: string; readonly message: string }): void {
+    const stream = this.#open.get(streamId);
+    if (stream?.health.note(warning, this.#deps.clock.now()) !== true) return;
+    this.#emit(stream, { type: 'stream.health', code: warning.code, message: warning.message });
+  }
+
+  /** Stops the timers and writes what is left. Streams stay open in the store: a restart within the window resumes them. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelHeartbeat();
+    for (const stream of this.#open.values()) stream.cancelTimer();
+    await this.#touch();
+    await this.#writer.close();
+  }
+
+  #newRecord(channelId: string): StreamRecord {
+    const { clock, ids, channels } = this.#deps;
+    const now = clock.now();
+    const fresh = { protocol: null, liveAt: null, interruptedAt: null, endedAt: null, endReason: null } as const;
+    return {
+      ...fresh,
+      id: ids('stream'),
+      channelId,
+      state: 'starting',
+      startedAt: now,
+      seenAt: now,
+      title: channels.get(channelId)?.title ?? '',
+    };
+  }
+
+  #create(channelId: string): OpenStream {
+    const phase = { kind: 'reserved' as const, until: this.#deps.clock.now() };
+    const stream = new OpenStream(this.#newRecord(channelId), phase, this.#deps.ids('session'));
+    this.#adopt(stream);
+    return stream;
+  }
+
+  #adopt(stream: OpenStream): void {
+    this.#open.set(stream.id, stream);
+    this.#byChannel.set(stream.channelId, stream);
+  }
+
+  /** Makes the stream durable; one that cannot be created is forgotten. */
+  async #store(stream: OpenStream, session: SessionRecord | undefined): Promise<Result<void, AppError>> {
+    this.#writer.write(stream.record, session);
+    try {
+      await this.#writer.written(stream.id);
+    } catch (cause) {
+      if (!stream.announced) this.#forget(stream);
+      return err(new AppError('unavailable', 'The database does not answer; try again.', { cause }));
+    }
+    if (!stream.announced && stream.phase.kind !== 'ended') {
+      stream.announced = true;
+      this.#tell((listener) => listener.streamStarting?.(stream.info()));
+      this.#emit(stream, { type: 'stream.starting' });
+    }
+    return ok(undefined);
+  }
+
+  #forget(stream: OpenStream): void {
+    stream.cancelTimer();
+    this.#writer.discard(stream.id);
+    this.#release(stream);
+  }
+
+  #release(stream: OpenStream): void {
+    this.#open.delete(stream.id);
+    if (this.#byChannel.get(stream.channelId) === stream) this.#byChannel.delete(stream.channelId);
+  }
+
+  /** The one place where a phase changes after a stream was created, apart from publish (which waits for the store). */
+  #apply(stream: OpenStream, input: StreamInput): boolean {
+    const step = transition(stream.phase, input);
+    if (step.outcome !== 'moved') return false;
+    stream.move(step.phase, this.#deps.clock.now());
+    this.#writer.write(stream.record, stream.session);
+    if (step.phase.kind === 'ended') this.#ended(stream, step.phase.reason);
+    return true;
+  }
+
+  #ended(stream: OpenStream, reason: EndReason): void {
+    stream.cancelTimer();
+    this.#release(stream);
+    if (!stream.announced) return;
+    this.#tell((listener) => listener.streamEnded?.(stream.info(), reason));
+    this.#emit(stream, { type: 'stream.ended', reason });
+  }
+
+  #schedule(stream: OpenStream): void {
+    stream.cancelTimer();
+    const { phase } = stream;
+    if (this.#closed || (phase.kind !== 'reserved' && phase.kind !== 'interrupted')) return;
+    const expire = (): void => {
+      // A timer may run a little early, and the wall clock may have been set: ask the machine, then wait for the rest.
+      if (!this.#apply(stream, { type: 'expire', now: this.#deps.clock.now() })) this.#schedule(stream);
+    };
+    stream.setTimer(this.#deps.clock.after(Math.max(0, phase.until - this.#deps.clock.now()), expire));
+  }
+
+  #heartbeat(): void {
+    if (this.#closed) return;
+    this.#cancelHeartbeat = this.#deps.clock.after(HEARTBEAT_MS, () => {
+      void this.#touch().then(() => this.#heartbeat());
+    });
+  }
+
+  async #touch(): Promise<void> {
+    const now = this.#deps.clock.now();
+    const connected = [...this.#open.values()].filter((stream) => isConnected(stream.phase));
+    for (const stream of connected) stream.seen(now);
+    if (connected.length === 0) return;
+    try {
+      await this.#deps.store.touch(
+        connected.map((stream) => stream.id),
+        now,
+      );
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'the database did not take the heartbeat of the streams');
+    }
+  }
+
+  #tell(call: (listener: StreamListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        call(listener);
+      } catch (error) {
+        this.#deps.log.error({ err: error }, 'a stream listener failed');
+      }
+    }
+  }
+
+  #emit(stream: OpenStream, body: EventBody): void {
+    const now: WallMs = this.#deps.clock.now();
+    const head = { id: this.#deps.ids('event'), ts: new Date(now).toISOString(), stream_id: stream.id, channel_id: stream.channelId };
+    this.#tell((listener) => listener.event?.({ ...head, ...body }));
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type EventBody = DistributiveOmit<StreamEvent, 'id' | 'ts' | 'stream_id' | 'channel_id'>;
