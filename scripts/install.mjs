@@ -34,7 +34,9 @@ export function installIfNeeded({ log = console.log } = {}) {
 
   const version = node24Version();
   if (version !== manifest.dependencies.node) {
-    throw new InstallError(`Node ${manifest.dependencies.node} is not in node_modules (found ${version ?? 'none that runs'}).`);
+    throw new InstallError(
+      `Node ${manifest.dependencies.node} is not in node_modules (found ${version ?? 'none that runs'}). Run \`npm install\`, commit the lockfile, try again.`,
+    );
   }
   writeFileSync(STAMP, stamp);
   return true;
@@ -52,23 +54,26 @@ function fingerprint(manifest) {
   return hash.update(JSON.stringify([manifest.allowScripts, process.platform, process.arch])).digest('hex');
 }
 
-/** What node_modules lacks or has in another version than package-lock.json says; undefined when it is as locked. */
+/** The first difference between node_modules and package-lock.json; undefined when it is as locked. */
 function lockMismatch() {
   const installedLock = path.join('node_modules', '.package-lock.json');
   if (!existsSync(path.join(root, installedLock))) return 'nothing is installed';
   const installed = readJson(installedLock).packages;
-  for (const [where, locked] of Object.entries(readJson('package-lock.json').packages)) {
-    if (!where.includes('node_modules/')) continue;
-    const found = installed[where];
-    if (found === undefined) {
-      // Optional ones are binaries for other platforms.
-      if (!locked.optional && !locked.devOptional && !locked.peer) return `${where} is missing`;
-    } else if (found.version !== locked.version || found.integrity !== locked.integrity) {
-      return `${where} is ${found.version}, locked ${locked.version}`;
+  const locked = readJson('package-lock.json').packages;
+  // Optional packages are binaries for some platform: absent here, or absent from the lockfile when its registry did not have them.
+  const required = (entries) => Object.entries(entries).filter(([where, entry]) => where.includes('node_modules/') && !isOptional(entry));
+  for (const [where] of required(locked)) if (installed[where] === undefined) return `${where} is missing`;
+  for (const [where] of required(installed)) if (locked[where] === undefined) return `${where} is not in the lockfile`;
+  for (const [where, { version, integrity }] of Object.entries(installed)) {
+    const wanted = locked[where];
+    if (wanted !== undefined && (wanted.version !== version || wanted.integrity !== integrity)) {
+      return `${where} is ${version}, locked is ${wanted.version}`;
     }
   }
   return undefined;
 }
+
+const isOptional = ({ optional, devOptional }) => optional === true || devOptional === true;
 
 function installPackages(log) {
   log('Installing dependencies (the first time takes about half a minute) …');
