@@ -66,10 +66,8 @@ async function main(filters) {
   const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)));
   if (filters.length === 0) countChecks(await runChecks());
   const heavy = files.filter((file) => HEAVY.test(file));
-  if (heavy.length > 0) {
-    installSystemPackages();
-    countChecks([buildWeb()]);
-  }
+  if (files.length > 0) installSystemPackages();
+  if (filters.length === 0 || heavy.length > 0) countChecks([buildWeb()]);
 
   const folder = mkdtempSync(path.join(tmpdir(), 'headend-test-'));
   const stop = () => {

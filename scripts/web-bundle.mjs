@@ -16,7 +16,6 @@ const SOURCES = ['web', 'packages/player', 'packages/core', 'package-lock.json']
 
 /** Returns whether it built. Throws with the bundler's output when that fails. */
 export function buildWebIfStale({ log = console.log } = {}) {
-  if (!existsSync(path.join(WEB, 'index.html'))) return false;
   const stamp = fingerprint();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return false;
   log('Building the site …');
