@@ -1,0 +1,361 @@
+// <headend-player>: the web component. Give it a `source` (or the attribute `src`), it plays, recovers and tells.
+// Events: `headend-state` (PlayerStateDetail), `headend-stats` (PlayerStats, once a second), `headend-theatre` (boolean).
+// Attributes: src, poster, hotkeys (keys work on the whole page), has-theatre (the page offers a theatre layout), theatre.
+// Left out: DASH and WHEP, which come with their own engines.
+
+import type { Engine } from './engine.ts';
+import { listenGestures } from './gestures.ts';
+import { commandForKey, controlKeepsKey, type PlayerCommand } from './keyboard.ts';
+import { bufferAhead, LiveEdge } from './live-edge.ts';
+import { announceMediaSession, clearMediaSession } from './media-session.ts';
+import type { PlaybackSource } from './playback-source.ts';
+import { type PlayerEvent, type PlayerState, transition } from './player-state.ts';
+import { readVolume, writeVolume } from './preferences.ts';
+import { PlaybackSession } from './session.ts';
+import { Skin } from './skin.ts';
+import { chipText, collectStats, type PlayerStats } from './stats.ts';
+import { strings } from './strings.ts';
+import { type Viewing, ViewingClock } from './viewing-clock.ts';
+
+export type PlayerStateDetail = {
+  readonly state: PlayerState;
+  readonly previous: PlayerState;
+  readonly sessionId: string | null;
+  readonly streamId: string | null;
+};
+
+const TICK_MS = 250;
+const TICKS_PER_STATS = 4;
+const SEEK_SECONDS = 5;
+const VOLUME_STEP = 0.05;
+
+export class HeadendPlayer extends HTMLElement {
+  static readonly observedAttributes = ['src', 'poster', 'theatre'];
+
+  readonly video: HTMLVideoElement;
+  readonly #skin: Skin;
+  readonly #edge: LiveEdge;
+  readonly #viewing: ViewingClock;
+  #state: PlayerState = { kind: 'idle' };
+  #session: PlaybackSession | null = null;
+  #stats: PlayerStats | null = null;
+  #interrupted = false;
+  #soundRefused = false;
+  #ticks = 0;
+  #timer: number | undefined;
+  #connected: AbortController | null = null;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: 'open' });
+    this.#skin = new Skin(this, root, {
+      onCommand: (command) => this.command(command),
+      onVolume: (volume) => this.#setVolume(volume, false),
+      onSeek: (seconds) => this.#seekTo((this.#engine?.snapshot().windowStart ?? 0) + seconds),
+      onQuality: (id) => this.#engine?.setQuality(id),
+      onPip: () => void this.#togglePip(),
+      onAction: () => this.retry(),
+      onSound: () => this.#setVolume(this.video.volume || 1, false),
+    });
+    this.video = this.#skin.video;
+    this.#edge = new LiveEdge(this.video);
+    this.#viewing = new ViewingClock(this.video);
+    const { volume, muted } = readVolume();
+    this.video.volume = volume;
+    this.video.muted = muted;
+    this.#listenVideo();
+    listenGestures(this.#skin.surface, {
+      onClick: () => this.command('toggle-play'),
+      onDoubleClick: () => this.command('toggle-fullscreen'),
+      onTap: () => this.#skin.toggleControls(),
+      onDoubleTap: (side) => this.#doubleTap(side),
+      onPinch: (fill) => this.toggleAttribute('data-fill', fill),
+    });
+  }
+
+  get state(): PlayerState {
+    return this.#state;
+  }
+
+  /** The figures of the last second, null before the first. */
+  get stats(): PlayerStats | null {
+    return this.#stats;
+  }
+
+  get source(): PlaybackSource | null {
+    return this.#session?.source ?? null;
+  }
+
+  set source(source: PlaybackSource | null) {
+    if (source === this.source) return;
+    this.#close();
+    if (source === null) {
+      this.#dispatch({ type: 'unload' });
+      return;
+    }
+    this.#skin.setPoster(source.poster ?? this.getAttribute('poster'));
+    this.#edge.reset();
+    this.#viewing.start();
+    this.#dispatch({ type: 'load' });
+    this.#session = new PlaybackSession(this.video, source, {
+      onEvent: (event) => this.#dispatch(event),
+      onQualities: () => this.#showQualities(),
+    });
+    announceMediaSession(source, (command) => this.command(command));
+    this.#session.start();
+  }
+
+  /** The page knows that the broadcaster's connection dropped: say so instead of only buffering. */
+  set interrupted(interrupted: boolean) {
+    this.#interrupted = interrupted;
+    this.#render();
+  }
+
+  /** Try now: cuts a countdown short, or starts over after an error. */
+  retry(): void {
+    if (this.#state.kind === 'lost') this.#session?.retryNow();
+    else this.#session?.restart();
+  }
+
+  goLive(): void {
+    const engine = this.#engine;
+    if (engine === null) return;
+    this.#edge.goLive(engine);
+    if (this.video.paused) void this.video.play().catch(() => this.#dispatch({ type: 'pause' }));
+    this.#render();
+  }
+
+  connectedCallback(): void {
+    this.#connected = new AbortController();
+    const options = { signal: this.#connected.signal };
+    this.tabIndex = 0;
+    this.setAttribute('role', 'region');
+    this.setAttribute('aria-label', strings.player);
+    const keys: EventTarget = this.hasAttribute('hotkeys') ? document : this;
+    keys.addEventListener('keydown', (event) => event instanceof KeyboardEvent && this.#key(event), options);
+    document.addEventListener('fullscreenchange', () => this.#render(), options);
+    this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
+    this.#render();
+  }
+
+  disconnectedCallback(): void {
+    this.#connected?.abort();
+    window.clearInterval(this.#timer);
+    this.#close();
+    this.#skin.close();
+    this.#dispatch({ type: 'unload' });
+  }
+
+  attributeChangedCallback(name: string, _previous: string | null, value: string | null): void {
+    if (name === 'poster') this.#skin.setPoster(value);
+    else if (name === 'theatre') this.#render();
+    else if (value === null) this.source = null;
+    else this.source = { streamId: value, getPlayback: async () => ({ hls: value, expiresAt: null }) };
+  }
+
+  get #engine(): Engine | null {
+    return this.#session?.engine ?? null;
+  }
+
+  #close(): void {
+    this.#session?.close();
+    this.#session = null;
+    this.#stats = null;
+    clearMediaSession();
+  }
+
+  #listenVideo(): void {
+    const video = this.video;
+    let playedBefore = false;
+    video.addEventListener('waiting', () => {
+      if (this.#state.kind === 'playing' && !video.seeking) this.#edge.stalled(performance.now());
+      this.#dispatch({ type: 'waiting' });
+    });
+    video.addEventListener('pause', () => {
+      playedBefore = true;
+      this.#dispatch({ type: 'pause' });
+    });
+    video.addEventListener('play', () => {
+      if (playedBefore && this.#engine !== null) this.#edge.reconsider(this.#engine);
+      this.#render();
+    });
+    video.addEventListener('volumechange', () => {
+      // Muted without the viewer's doing: the browser refused sound.
+      this.#soundRefused = video.muted && !readVolume().muted;
+      this.#render();
+    });
+    video.addEventListener('loadeddata', () => this.#render());
+    video.addEventListener('resize', () => this.#render());
+  }
+
+  #dispatch(event: PlayerEvent): void {
+    const previous = this.#state;
+    const state = transition(previous, event);
+    const same = state === previous || (state.kind === previous.kind && state.kind !== 'lost' && state.kind !== 'error');
+    this.#state = state;
+    this.#viewing.state(state, performance.now());
+    this.#render();
+    if (same) return;
+    const detail: PlayerStateDetail = {
+      state,
+      previous,
+      sessionId: this.#session?.id ?? null,
+      streamId: this.#session?.source.streamId ?? null,
+    };
+    this.dispatchEvent(new CustomEvent('headend-state', { detail, bubbles: true, composed: true }));
+  }
+
+  #tick(): void {
+    const engine = this.#engine;
+    if (this.#state.kind === 'lost') this.#render();
+    if (engine === null) return;
+    this.#edge.tick(engine, performance.now());
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_PER_STATS === 0) this.#publishStats(engine);
+    this.#render();
+  }
+
+  #publishStats(engine: Engine): void {
+    const session = this.#session;
+    if (session === null || this.video.readyState === 0) return;
+    const viewing: Viewing = this.#viewing.read(performance.now());
+    this.#stats = collectStats(engine, this.video, {
+      ...viewing,
+      sessionId: session.id,
+      streamId: session.source.streamId,
+      following: this.#edge.following,
+      bufferSeconds: bufferAhead(this.video),
+      targetLatency: this.#edge.target(engine),
+    });
+    this.#skin.stats.show(this.#stats);
+    this.dispatchEvent(new CustomEvent('headend-stats', { detail: this.#stats, bubbles: true, composed: true }));
+  }
+
+  #render(): void {
+    const { video } = this;
+    this.#skin.showState(this.#state, Date.now(), video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA);
+    const waiting = this.#state.kind === 'buffering' || this.#state.kind === 'lost';
+    this.#skin.showNote(this.#interrupted && waiting ? strings.interrupted : null);
+    this.#skin.showSound(this.#soundRefused && video.muted && this.#state.kind !== 'idle' && !video.paused);
+    const at = this.#edge.position(this.#engine);
+    this.#skin.controls.update({
+      paused: video.paused,
+      muted: video.muted,
+      volume: video.volume,
+      ...at,
+      fullscreen: document.fullscreenElement === this,
+      theatre: this.hasAttribute('has-theatre') ? this.hasAttribute('theatre') : null,
+      chip: this.#stats === null ? null : chipText(this.#stats),
+    });
+  }
+
+  #showQualities(): void {
+    const engine = this.#engine;
+    if (engine !== null) this.#skin.controls.setQualities(engine.qualities(), engine.quality());
+  }
+
+  /** Carries out what a key, a button or the operating system asked for. */
+  command(command: PlayerCommand): void {
+    const { video } = this;
+    switch (command) {
+      case 'toggle-play':
+        if (video.paused) void video.play().catch(() => this.#dispatch({ type: 'pause' }));
+        else video.pause();
+        return;
+      case 'toggle-mute':
+        this.#setVolume(video.volume || 1, !video.muted);
+        return;
+      case 'volume-up':
+        this.#setVolume(video.volume + VOLUME_STEP, false);
+        return;
+      case 'volume-down':
+        this.#setVolume(video.volume - VOLUME_STEP, false);
+        return;
+      case 'seek-back':
+        this.#seekTo(video.currentTime - SEEK_SECONDS);
+        return;
+      case 'seek-forward':
+        this.#seekTo(video.currentTime + SEEK_SECONDS);
+        return;
+      case 'seek-start':
+        this.#seekTo(this.#engine?.snapshot().windowStart ?? 0);
+        return;
+      case 'go-live':
+        this.goLive();
+        return;
+      case 'toggle-statistics':
+        this.#skin.stats.toggle();
+        return;
+      case 'toggle-theatre':
+        if (this.hasAttribute('has-theatre')) this.dispatchEvent(new CustomEvent('headend-theatre', { bubbles: true, composed: true }));
+        return;
+      case 'toggle-fullscreen':
+        void this.#toggleFullscreen();
+    }
+  }
+
+  #setVolume(volume: number, muted: boolean): void {
+    const bounded = Math.min(1, Math.max(0, volume));
+    writeVolume({ volume: bounded, muted });
+    this.video.volume = bounded;
+    this.video.muted = muted;
+  }
+
+  #seekTo(time: number): void {
+    const engine = this.#engine;
+    if (engine === null) return;
+    const { windowStart, livePosition } = engine.snapshot();
+    if (livePosition !== null && time >= livePosition) {
+      this.goLive();
+      return;
+    }
+    this.video.currentTime = Math.max(windowStart ?? 0, time);
+    this.#edge.reconsider(engine);
+    this.#render();
+  }
+
+  #doubleTap(side: 'back' | 'forward' | 'middle'): void {
+    if (side === 'middle') {
+      this.command('toggle-fullscreen');
+      return;
+    }
+    this.#skin.hint(side, strings.seekHint[side]);
+    this.command(side === 'back' ? 'seek-back' : 'seek-forward');
+  }
+
+  async #toggleFullscreen(): Promise<void> {
+    try {
+      if (document.fullscreenElement === this) await document.exitFullscreen();
+      else if (document.fullscreenEnabled) await this.requestFullscreen();
+      // iPhones show only the bare video in full screen.
+      else if ('webkitEnterFullscreen' in this.video && typeof this.video.webkitEnterFullscreen === 'function')
+        this.video.webkitEnterFullscreen();
+    } catch {
+      // Refused by the browser or an embedding page: the picture stays where it is.
+    }
+  }
+
+  async #togglePip(): Promise<void> {
+    try {
+      if (document.pictureInPictureElement === null) await this.video.requestPictureInPicture();
+      else await document.exitPictureInPicture();
+    } catch {
+      // Refused by the browser: nothing changes.
+    }
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.defaultPrevented) return;
+    const command = commandForKey(event);
+    const target = event.composedPath()[0];
+    if (command === null || controlKeepsKey(controlKind(target), event.key)) return;
+    event.preventDefault();
+    this.command(command);
+  }
+}
+
+function controlKind(target: EventTarget | undefined): 'button' | 'slider' | 'text' | 'none' {
+  if (target instanceof HTMLInputElement && target.type === 'range') return 'slider';
+  if (target instanceof HTMLElement && (target.matches('input, textarea, select') || target.isContentEditable)) return 'text';
+  return target instanceof HTMLElement && target.matches('button, a, summary, [role="tab"]') ? 'button' : 'none';
+}

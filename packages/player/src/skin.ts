@@ -1,0 +1,131 @@
+// The player's shadow tree apart from the control bar's inside: picture, poster, spinner, cover, sound button, notes, announcements,
+// and the fading of the controls.
+
+import { Controls, type ControlsHooks } from './controls.ts';
+import { Cover } from './cover.ts';
+import { element, setText } from './dom.ts';
+import { createIcon } from './icons.ts';
+import type { PlayerState } from './player-state.ts';
+import { StatsPanel } from './stats-panel.ts';
+import { strings } from './strings.ts';
+import { playerCss } from './styles.ts';
+
+/** A spinner that flashes for a blink disturbs more than the wait. */
+const SPINNER_AFTER_MS = 400;
+const FADE_AFTER_MS = 2_500;
+const HINT_MS = 500;
+
+export type SkinHooks = ControlsHooks & {
+  readonly onAction: () => void;
+  readonly onSound: () => void;
+};
+
+export class Skin {
+  readonly video = element('video', { playsinline: '', preload: 'auto', 'aria-label': strings.player, tabindex: '-1' });
+  readonly controls: Controls;
+  readonly stats: StatsPanel;
+  readonly surface: HTMLElement;
+  readonly #host: HTMLElement;
+  readonly #poster = element('img', { class: 'poster', alt: '' });
+  readonly #backdrop = element('div', { class: 'poster' });
+  readonly #spinner = element('div', { class: 'spinner', hidden: '' });
+  readonly #sound = element('button', { type: 'button', class: 'sound', hidden: '' }, createIcon('muted'), strings.tapForSound);
+  readonly #note = element('div', { class: 'note', hidden: '' });
+  readonly #said = element('div', { class: 'said', role: 'status' });
+  readonly #cover: Cover;
+  #spinnerTimer: number | undefined;
+  #fadeTimer: number | undefined;
+  #kind: PlayerState['kind'] = 'idle';
+
+  constructor(host: HTMLElement, root: ShadowRoot, hooks: SkinHooks) {
+    this.#host = host;
+    this.controls = new Controls(hooks);
+    this.stats = new StatsPanel(() => this.stats.toggle(false));
+    this.#cover = new Cover(hooks.onAction);
+    this.#poster.hidden = true;
+    this.surface = element('div', { class: 'surface' });
+    this.#sound.addEventListener('click', hooks.onSound);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(playerCss);
+    root.adoptedStyleSheets = [sheet];
+    const layers = [this.video, this.#backdrop, this.#poster, this.surface, this.#spinner, this.#cover.root, this.#note];
+    root.append(...layers, this.#sound, this.controls.root, this.stats.root, this.#said);
+    for (const event of ['pointermove', 'keydown', 'focusin']) host.addEventListener(event, () => this.wake());
+    host.addEventListener('pointerleave', () => this.#fadeSoon(FADE_AFTER_MS / 5));
+  }
+
+  setPoster(url: string | null): void {
+    this.#poster.hidden = url === null;
+    if (url === null) this.#poster.removeAttribute('src');
+    else this.#poster.src = url;
+  }
+
+  showState(state: PlayerState, now: number, hasPicture: boolean): void {
+    for (const layer of [this.#poster, this.#backdrop]) layer.toggleAttribute('data-off', hasPicture);
+    this.#cover.show(state, now, hasPicture);
+    const noControls = state.kind === 'idle' || state.kind === 'offline' || state.kind === 'error' || state.kind === 'ended';
+    this.controls.root.hidden = noControls;
+    if (noControls) this.stats.toggle(false);
+    if (state.kind === this.#kind) return;
+    this.#kind = state.kind;
+    this.#waitSpinner(state.kind === 'loading' || state.kind === 'buffering');
+    this.#announce(state);
+    this.wake();
+  }
+
+  showSound(visible: boolean): void {
+    this.#sound.hidden = !visible;
+  }
+
+  showNote(text: string | null): void {
+    this.#note.hidden = text === null;
+    if (text !== null) setText(this.#note, text);
+  }
+
+  /** Shows the controls and starts the fade anew. */
+  wake(): void {
+    this.#host.removeAttribute('data-idle');
+    this.#fadeSoon(FADE_AFTER_MS);
+  }
+
+  /** A tap on touch: hidden controls come, shown ones go. */
+  toggleControls(): void {
+    if (this.#host.hasAttribute('data-idle')) this.wake();
+    else if (this.#kind === 'playing') this.#host.setAttribute('data-idle', '');
+  }
+
+  hint(side: 'back' | 'forward', text: string): void {
+    const hint = element('div', { class: 'hint', 'data-side': side }, text);
+    this.surface.after(hint);
+    window.setTimeout(() => hint.remove(), HINT_MS);
+  }
+
+  close(): void {
+    window.clearTimeout(this.#spinnerTimer);
+    window.clearTimeout(this.#fadeTimer);
+  }
+
+  #fadeSoon(afterMs: number): void {
+    window.clearTimeout(this.#fadeTimer);
+    this.#fadeTimer = window.setTimeout(() => {
+      const inUse = this.controls.menuOpen || this.controls.root.querySelector(':focus-visible') !== null;
+      if (this.#kind === 'playing' && !inUse) this.#host.setAttribute('data-idle', '');
+    }, afterMs);
+  }
+
+  #waitSpinner(waiting: boolean): void {
+    window.clearTimeout(this.#spinnerTimer);
+    this.#spinner.hidden = true;
+    if (waiting) {
+      this.#spinnerTimer = window.setTimeout(() => {
+        this.#spinner.hidden = false;
+      }, SPINNER_AFTER_MS);
+    }
+  }
+
+  /** Once per change; loading is silent, it is over before it is read out. */
+  #announce(state: PlayerState): void {
+    if (state.kind === 'idle' || state.kind === 'loading') return;
+    setText(this.#said, state.kind === 'error' ? `${strings.errorTitle}. ${strings.code}: ${state.code}` : strings.announce[state.kind]);
+  }
+}

@@ -1,0 +1,2 @@
+// Imports that only the bundler understands (styles).
+/// <reference types="vite/client" />

@@ -1,0 +1,59 @@
+// The watch page: the picture, or why there is none, and what is on.
+
+import { useCallback, useEffect, useState } from 'react';
+import { strings } from '../strings.ts';
+import { Details } from './details.tsx';
+import { ErrorStage } from './error-stage.tsx';
+import { LivePlayer } from './live-player.tsx';
+import { OfflineStage } from './offline-stage.tsx';
+import { StaleNotice } from './stale-notice.tsx';
+import { useChannel } from './use-channel.ts';
+import { useStage } from './use-stage.ts';
+
+export function WatchPage({ channelId }: { channelId: string }) {
+  const { channel, error, retryAt, askNow } = useChannel(channelId);
+  const { stream, ended, onPlayerState } = useStage(channel?.live ?? null);
+  const [theatre, setTheatre] = useState(false);
+  const toggleTheatre = useCallback(() => setTheatre((on) => !on), []);
+  useEffect(() => {
+    document.title = channel === undefined ? strings.product : `${channel.title} · ${strings.product}`;
+  }, [channel]);
+
+  if (channel === undefined) {
+    if (error !== null) return <ErrorStage error={error} retryAt={retryAt} onRetry={askNow} />;
+    return (
+      <main className="watch">
+        <div className="stage">
+          <div className="stage-box" />
+        </div>
+      </main>
+    );
+  }
+  const stale = error === null ? null : <StaleNotice error={error} retryAt={retryAt} onRetry={askNow} />;
+  if (stream === null) {
+    const starting = channel.live !== null;
+    return <OfflineStage channel={channel} ended={ended} starting={starting} notice={stale} />;
+  }
+  return (
+    <main className={theatre ? 'watch theatre' : 'watch'}>
+      <div className="stage">
+        <div className="stage-box">
+          <LivePlayer
+            key={stream.id}
+            streamId={stream.id}
+            title={channel.title}
+            artist={channel.name}
+            interrupted={channel.live?.state === 'interrupted'}
+            theatre={theatre}
+            onState={onPlayerState}
+            onTheatre={toggleTheatre}
+          />
+        </div>
+      </div>
+      <div className="below">
+        {stale}
+        <Details channel={channel} stream={stream} />
+      </div>
+    </main>
+  );
+}
