@@ -1,0 +1,79 @@
+// What hangs on each stream: a Source in the hub, a packager that subscribes to it, a presentation in the origin. Control decides when
+// a stream is open, live or ended; this file makes the media side follow.
+
+import { AppError, millis } from '@headend/core';
+import type { Control } from '../control/index.ts';
+import type { Publishers } from '../ingest/index.ts';
+import { LiveHub, type Source } from '../live/index.ts';
+import type { Log, Metrics, RateLimitedLog } from '../observe/index.ts';
+import type { Origin } from '../origin/index.ts';
+import { Packager } from '../packager/index.ts';
+import type { Config } from './config.ts';
+
+export type StreamAssemblyDeps = {
+  readonly config: Config;
+  readonly control: Control;
+  readonly origin: Origin;
+  readonly publishers: Publishers;
+  readonly log: Log;
+  readonly rateLimitedLog: RateLimitedLog;
+  readonly metrics: Metrics;
+};
+
+export class StreamAssembly {
+  readonly hub: LiveHub;
+  readonly #deps: StreamAssemblyDeps;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #detach: () => void;
+
+  constructor(deps: StreamAssemblyDeps) {
+    this.#deps = deps;
+    this.hub = new LiveHub({ opened: (source) => this.#opened(source), dropped: (name, frames) => this.#dropped(name, frames) });
+    this.#detach = deps.control.streams.on({
+      stopRequested: (streamId) => deps.publishers.endStream(streamId, new AppError('stream_stopped')),
+      streamEnded: (stream) => this.#ended(stream.id),
+    });
+  }
+
+  /** Ends every stream's media in order: open segments are closed and written. */
+  async close(): Promise<void> {
+    this.#detach();
+    this.hub.close();
+    await Promise.all(this.#running.values());
+  }
+
+  #opened(source: Source): void {
+    const { config, control, origin, publishers, log } = this.#deps;
+    const { streamId } = source;
+    const presentation = origin.open(streamId);
+    const packager = new Packager(presentation, {
+      segmentTargetMs: millis(config.packager.segmentTargetMs),
+      partTargetMs: millis(config.packager.partTargetMs),
+      resume: presentation.resumePoint,
+      onPlayable: () => control.gate.live(streamId),
+    });
+    const run = packager
+      .run(source.subscribe('packager'))
+      .catch((error: unknown) => {
+        // A bug of ours in this stream's media: the stream ends, the process and the other streams go on.
+        log.error({ stream: streamId, err: error }, 'packager failed');
+        publishers.endStream(streamId, new AppError('internal'));
+        presentation.end();
+      })
+      .finally(() => this.#running.delete(streamId));
+    this.#running.set(streamId, run);
+  }
+
+  #ended(streamId: string): void {
+    // A stream that was recovered after a restart has a presentation, but nobody published to it since.
+    if (this.hub.get(streamId) === undefined) this.#deps.origin.get(streamId)?.end();
+    this.hub.end(streamId);
+  }
+
+  #dropped(name: string, frames: number): void {
+    this.#deps.metrics.count('headend_hub_dropped_frames_total', frames, { subscriber: name });
+    this.#deps.rateLimitedLog(`hub-dropped:${name}`, (suppressed) =>
+      this.#deps.log.warn({ subscriber: name, frames, suppressed }, 'a subscriber is too slow; frames were skipped to the next keyframe'),
+    );
+  }
+}
