@@ -26,6 +26,17 @@ const EMPTY = new Uint8Array(0);
 type FrameDescribedCodec = 'mp3' | 'ac3' | 'eac3';
 const isFrameDescribed = (codec: AudioCodec): codec is FrameDescribedCodec => codec === 'mp3' || codec === 'ac3' || codec === 'eac3';
 
+/** A bare STREAMINFO block (RFC 9639 §8.2): FFmpeg 8 sends it without "fLaC" and the block header that E-RTMP asks for. */
+const STREAMINFO_BYTES = 34;
+const FLAC_HEADER = Uint8Array.of(0x66, 0x4c, 0x61, 0x43, 0x80, 0, 0, STREAMINFO_BYTES);
+
+const withFlacHeader = (streamInfo: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(FLAC_HEADER.length + streamInfo.length);
+  bytes.set(FLAC_HEADER);
+  bytes.set(streamInfo, FLAC_HEADER.length);
+  return bytes;
+};
+
 /** The sequence header as `Track.config`. The result owns its bytes. */
 const readAudioConfig = (codec: AudioCodec, received: Uint8Array): Result<Uint8Array, WireError> => {
   if (codec === 'opus') {
@@ -33,7 +44,7 @@ const readAudioConfig = (codec: AudioCodec, received: Uint8Array): Result<Uint8A
     return head.ok ? ok(writeDops(head.value)) : head;
   }
   if (codec === 'flac') {
-    const header = parseFlacHeader(received);
+    const header = parseFlacHeader(received.length === STREAMINFO_BYTES ? withFlacHeader(received) : received);
     return header.ok ? ok(writeDfla(header.value)) : header;
   }
   return ok(received.slice());

@@ -4,7 +4,8 @@
 
 import { ok, type Result, type WireError } from '@headend/core';
 import type { NalCodec, ParameterSets } from '../../codecs/access-unit.ts';
-import { av1ConfigFromSequenceHeader, parseAv1Config, writeAv1Config } from '../../codecs/av1.ts';
+import { av1CodecString, av1ConfigFromSequenceHeader, findAv1SequenceHeader, parseAv1Config, writeAv1Config } from '../../codecs/av1.ts';
+import type { Av1SequenceHeader } from '../../codecs/av1-sequence.ts';
 import { avcConfigFromParameterSets, parseAvcConfig, writeAvcConfig } from '../../codecs/h264.ts';
 import { HevcNalType, hevcConfigFromParameterSets, hevcConfigNals, parseHevcConfig, writeHevcConfig } from '../../codecs/hevc.ts';
 import { FRAME_NAL_LENGTH_SIZE, type NalLengthSize } from '../../codecs/nal.ts';
@@ -92,19 +93,19 @@ export const configFromParameterSets = (
   return built.ok ? ok(writeHevcConfig(built.value.config)) : built;
 };
 
-/** Bytes of AV1CodecConfigurationRecord before its OBUs. */
-const AV1_RECORD_HEAD = 4;
+/** What a player has to know before the first frame; coding tools may differ without it noticing. */
+const describe = (header: Av1SequenceHeader): string => `${av1CodecString(header, header.colour)} ${header.width}x${header.height}`;
 
-const holdsObu = (config: Uint8Array, obu: Uint8Array): boolean => {
-  for (let at = AV1_RECORD_HEAD; at + obu.length <= config.length; at++) {
-    if (sameBytes(config.subarray(at, at + obu.length), obu)) return true;
-  }
-  return false;
-};
-
-/** As `configFromParameterSets`, for the sequence header OBU of an AV1 temporal unit. */
+/**
+ * As `configFromParameterSets`, for the sequence header OBU of an AV1 temporal unit. That OBU stays in the frame, and decoders
+ * obey it there, so only a picture that differs is a change: SVT-AV1 1.2 announces other coding tools than it then uses.
+ */
 export const configFromSequenceHeader = (obu: Uint8Array, current: Uint8Array | undefined): Result<Uint8Array | undefined, WireError> => {
-  if (current !== undefined && holdsObu(current, obu)) return ok(undefined);
+  const record = current === undefined ? undefined : parseAv1Config(current);
+  const known = record?.ok === true ? findAv1SequenceHeader(record.value.configObus) : undefined;
+  const found = findAv1SequenceHeader(obu);
+  const both = known?.ok === true && found.ok && known.value !== undefined && found.value !== undefined;
+  if (both && describe(known.value) === describe(found.value)) return ok(undefined);
   const built = av1ConfigFromSequenceHeader(obu);
   return built.ok ? ok(writeAv1Config(built.value)) : built;
 };

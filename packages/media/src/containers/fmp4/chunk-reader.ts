@@ -44,7 +44,9 @@ const readPrft = (bytes: Uint8Array, box: Box): Result<ReadProducerReferenceTime
   const version = reader.u8();
   const flags = reader.u24();
   const trackId = reader.u32();
-  const seconds = reader.u32() - NTP_UNIX_OFFSET_SECONDS;
+  const ntp = reader.u32();
+  // NTP seconds wrap in 2036; RFC 4330 section 3 tells the era by the top bit.
+  const seconds = (ntp < 2 ** 31 ? ntp + 2 ** 32 : ntp) - NTP_UNIX_OFFSET_SECONDS;
   const fractionMs = (reader.u32() / 2 ** 32) * 1000;
   const mediaTime = version === 0 ? reader.u32() : reader.u64();
   if (reader.overrun) return wireError('mp4_prft', 'prft is cut', box.start);
