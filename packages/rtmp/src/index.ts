@@ -5,6 +5,7 @@ export { amfObject } from './amf-value.ts';
 export { Amf0Reader, parseAmf0, writeAmf0, writeAmf0EcmaArray } from './amf0.ts';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader.ts';
 export { ChunkWriter } from './chunk-writer.ts';
+export { type ClientCommand, type ClientEvent, ClientSession, type ClientSessionConfig } from './client-session.ts';
 export { CapsEx, type ClientCapabilities, carriesFrame } from './enhanced.ts';
 export type { HandshakeCrypto } from './handshake.ts';
 export { defaultTimeouts, type SessionTimeouts } from './limits.ts';

@@ -1,5 +1,6 @@
 // The Node drivers of @headend/rtmp.
 
+export { connectRtmp, type ReconnectRequest, type RtmpConnectOptions, RtmpPublishError, type RtmpPublisher } from './connect.ts';
 export { DEFAULT_MAX_CONNECTIONS, listenRtmp } from './listen.ts';
 export type {
   MediaMessage,
