@@ -26,6 +26,8 @@ export class PublishPolicyMonitor {
   #steps: { readonly at: number; bytes: number }[] = [];
   #rateWindow: { readonly startMs: number; frames: number } | undefined;
   #lastKeyMs: number | undefined;
+  /** Said once when the interval is passed, and once more when the keyframe shows how long it was. */
+  #gopWarned = false;
 
   constructor(policy: PublishPolicy) {
     this.#policy = policy;
@@ -105,9 +107,13 @@ export class PublishPolicyMonitor {
   #keyframeInterval(frame: Frame, atMs: number): PolicyVerdict | undefined {
     const { keyframeInterval, maxKeyframeIntervalMs } = this.#policy;
     const since = atMs - (this.#lastKeyMs ?? atMs);
-    if (frame.key) this.#lastKeyMs = atMs;
-    else this.#lastKeyMs ??= atMs;
-    if (keyframeInterval === 'allow' || since <= maxKeyframeIntervalMs) return undefined;
+    const warned = this.#gopWarned;
+    if (frame.key) {
+      this.#lastKeyMs = atMs;
+      this.#gopWarned = false;
+    } else this.#lastKeyMs ??= atMs;
+    if (keyframeInterval === 'allow' || since <= maxKeyframeIntervalMs || (warned && !frame.key)) return undefined;
+    this.#gopWarned = !frame.key;
     const seconds = (value: number): string => `${(value / 1000).toFixed(1)} s`;
     const message = `No keyframe for ${seconds(since)}; set the encoder's keyframe interval to ${seconds(Math.min(2000, maxKeyframeIntervalMs))} (at most ${seconds(maxKeyframeIntervalMs)}).`;
     if (keyframeInterval === 'refuse') return refuse(new AppError('policy_keyframe_interval', message));

@@ -39,10 +39,12 @@ export class Presentation {
   #discontinuity: boolean;
   #epochs = 0;
   #started = false;
-  /** First segment of the epoch and the leader's time there: where a follower that comes late begins. */
+  /** First segment of the epoch and the leader's presentation time there: where a follower that comes late begins. */
   #epochMsn = 0;
   #epochStart = 0;
-  /** Decode time of the leader's newest frame. */
+  /** The leader's reorder delay: any later keyframe is presented at its decode time plus this. */
+  #delay = 0;
+  /** Presentation time before which the leader cannot cut any more. */
   #watermark: Millis = millis(0);
 
   constructor(sink: PackageSink, config: PresentationConfig) {
@@ -98,7 +100,7 @@ export class Presentation {
     for (const follower of this.#followers.values()) {
       for (const frame of follower.queue.releaseAll()) this.#pushFollower(follower, frame);
     }
-    const end = this.#leader.closeSegment();
+    const end = this.#leader.closeSegment() + this.#delay;
     for (const follower of this.#followers.values()) this.#closeFollower(follower, end);
     this.#msn += 1;
     this.#started = false;
@@ -107,32 +109,32 @@ export class Presentation {
   #pushLeader(frame: Frame): void {
     const leader = this.#leader;
     if (!this.#started && !frame.key) return;
-    const decode = leader.decodeTime(frame);
     if (!this.#started) {
-      this.#start(decode);
+      this.#start(frame);
     } else {
       const scale = leader.track.timescale;
-      const elapsed = (leader.elapsed(decode) * 1000) / scale;
-      if (this.#policy.cutsBefore(elapsed, (leader.config.frameDuration * 1000) / scale, frame.key)) this.#cut(decode);
+      const elapsed = (leader.elapsed(frame.dts) * 1000) / scale;
+      if (this.#policy.cutsBefore(elapsed, (leader.config.frameDuration * 1000) / scale, frame.key)) this.#cut(frame);
     }
     leader.add(frame);
-    this.#watermark = toMillis(ticks(decode), leader.track.timescale);
+    this.#watermark = toMillis(ticks(frame.dts + this.#delay), leader.track.timescale);
   }
 
-  #start(decode: number): void {
+  #start(key: Frame): void {
     this.#started = true;
     this.#epochMsn = this.#msn;
-    this.#epochStart = decode;
-    this.#leader.openSegment(this.#msn, this.#initIndex, decode, this.#discontinuity);
+    this.#epochStart = key.pts;
+    this.#delay = key.pts - key.dts;
+    this.#leader.openSegment(this.#msn, this.#initIndex, key.dts, this.#delay, this.#discontinuity);
     for (const follower of this.#followers.values()) follower.boundaries = [];
   }
 
-  #cut(decode: number): void {
-    this.#leader.closeSegment(decode);
+  #cut(frame: Frame): void {
+    this.#leader.closeSegment(frame.dts);
     this.#msn += 1;
-    this.#leader.openSegment(this.#msn, this.#initIndex, decode, false);
+    this.#leader.openSegment(this.#msn, this.#initIndex, frame.dts, this.#delay, false);
     for (const follower of this.#followers.values()) {
-      follower.boundaries.push({ msn: this.#msn, at: this.#inTicksOf(follower, decode) });
+      follower.boundaries.push({ msn: this.#msn, at: this.#inTicksOf(follower, frame.dts + this.#delay) });
     }
   }
 
@@ -144,7 +146,7 @@ export class Presentation {
 
   #pushFollower(follower: Follower, frame: Frame): void {
     const { packager } = follower;
-    const decode = packager.decodeTime(frame);
+    const decode = frame.dts;
     // Nothing is heard before the first picture.
     if (decode < this.#inTicksOf(follower, this.#epochStart)) return;
     const crossed = follower.boundaries.filter(({ at }) => decode >= at);
@@ -152,7 +154,7 @@ export class Presentation {
     crossed.forEach(({ msn, at }, i) => {
       const start = i === crossed.length - 1 ? decode : at;
       packager.closeSegment(start);
-      packager.openSegment(msn, this.#initIndex, start, false);
+      packager.openSegment(msn, this.#initIndex, start, 0, false);
     });
     follower.boundaries.splice(0, crossed.length);
     packager.add(frame);
@@ -164,18 +166,18 @@ export class Presentation {
     if (!packager.segmentOpen) this.#openFollower(follower, this.#inTicksOf(follower, this.#epochStart));
     for (const { msn, at } of follower.boundaries) {
       packager.closeSegment(at);
-      packager.openSegment(msn, this.#initIndex, at, false);
+      packager.openSegment(msn, this.#initIndex, at, 0, false);
     }
     follower.boundaries = [];
     packager.closeSegment(packager.segmentEmpty ? this.#inTicksOf(follower, leaderEnd) : undefined);
   }
 
   #openFollower({ packager }: Follower, start: number): void {
-    packager.openSegment(this.#epochMsn, this.#initIndex, start, this.#discontinuity);
+    packager.openSegment(this.#epochMsn, this.#initIndex, start, 0, this.#discontinuity);
   }
 
-  #inTicksOf(follower: Follower, leaderDecode: number): Ticks {
-    return rescale(ticks(leaderDecode), this.#leader.track.timescale, follower.packager.track.timescale);
+  #inTicksOf(follower: Follower, leaderTime: number): Ticks {
+    return rescale(ticks(leaderTime), this.#leader.track.timescale, follower.packager.track.timescale);
   }
 
   #packagers(): readonly RenditionPackager[] {

@@ -1,6 +1,7 @@
 // One track to CMAF: frames become samples, samples parts (one chunk each), parts segments. Cutting decisions about segments come
 // from outside; this file keeps every part within PART-TARGET and every sample's duration equal to the distance to its successor.
-// Composition offsets are signed (cmaf sheet, method B): decode times are moved so that a segment's tfdt is its presentation time.
+// Decode times are the encoder's own and composition offsets stay positive: moving either for B-frames makes FFmpeg play sound and
+// picture apart by the reorder delay, because its reader adds the most negative offset back to the picture alone.
 
 import { invariant, type Ticks, ticks, type WallMs, wallMs } from '@headend/core';
 import { type ChunkSample, type Frame, type Track, writeChunk } from '@headend/media';
@@ -20,17 +21,13 @@ export type WallAnchor = { readonly originMs: number };
 export const wallOf = (anchor: WallAnchor, at: number, track: Track): WallMs =>
   wallMs(Math.round(anchor.originMs + (at * 1000) / track.timescale));
 
-type PendingFrame = { readonly frame: Frame; readonly decode: number };
-
 export class RenditionPackager {
   readonly id: RenditionId;
   readonly #sink: PackageSink;
   #config: RenditionConfig;
   #anchor: WallAnchor = { originMs: 0 };
-  /** Added to every dts so that the epoch's first keyframe has decode time = presentation time. */
-  #shift: number | undefined;
   #sequence = 0;
-  #pending: PendingFrame | undefined;
+  #pending: Frame | undefined;
   #lastDuration: number;
   #samples: ChunkSample[] = [];
   #partStart = 0;
@@ -64,20 +61,13 @@ export class RenditionPackager {
     return this.#segmentDuration === 0 && this.#samples.length === 0 && this.#pending === undefined;
   }
 
-  /** A new epoch: its wallclock, its first frame's reorder delay and possibly its track. The segment must be closed. */
+  /** A new epoch: its wallclock and possibly its track. The segment must be closed. */
   beginEpoch(anchor: WallAnchor, config: RenditionConfig): void {
     invariant(this.#msn === undefined, 'epoch begins inside a segment');
     this.#anchor = anchor;
     this.#config = config;
-    this.#shift = undefined;
     this.#pending = undefined;
     this.#lastDuration = config.frameDuration;
-  }
-
-  /** Decode time on the rendition's timeline. The first frame asked about fixes the epoch's shift. */
-  decodeTime(frame: Frame): number {
-    this.#shift ??= frame.pts - frame.dts;
-    return frame.dts + this.#shift;
   }
 
   /** Media time from the open segment's start to `decode`. */
@@ -85,20 +75,21 @@ export class RenditionPackager {
     return decode - this.#segmentStart;
   }
 
-  openSegment(msn: number, initIndex: number, start: number, discontinuity: boolean): void {
+  /** `start` is a decode time; what the viewer sees first comes `delay` later (B-frames). */
+  openSegment(msn: number, initIndex: number, start: number, delay: number, discontinuity: boolean): void {
     invariant(this.#msn === undefined, 'segment opened inside a segment');
     this.#msn = msn;
     this.#partIndex = 0;
     this.#segmentStart = start;
     this.#segmentDuration = 0;
-    const programDateTime = wallOf(this.#anchor, start, this.track);
-    this.#sink.openSegment(this.id, { msn, initIndex, discontinuity, programDateTime, startTicks: ticks(start) });
+    const startTicks = ticks(start + delay);
+    const programDateTime = wallOf(this.#anchor, startTicks, this.track);
+    this.#sink.openSegment(this.id, { msn, initIndex, discontinuity, programDateTime, startTicks });
   }
 
   add(frame: Frame): void {
-    const decode = this.decodeTime(frame);
-    this.#settle(decode);
-    this.#pending = { frame, decode };
+    this.#settle(frame.dts);
+    this.#pending = frame;
   }
 
   /** Closes the open segment at `end` (decode time), or after the last frame when nothing follows on this timeline. Returns its end. */
@@ -118,17 +109,17 @@ export class RenditionPackager {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    const duration = next === undefined ? this.#lastDuration : next - pending.decode;
+    const duration = next === undefined ? this.#lastDuration : next - pending.dts;
     invariant(duration > 0, 'decode times must increase');
     if (duration <= this.#config.partTarget) this.#lastDuration = duration;
     this.#addSample(pending, duration);
   }
 
-  #addSample({ frame, decode }: PendingFrame, duration: number): void {
+  #addSample(frame: Frame, duration: number): void {
     const { partTarget, frameDuration } = this.#config;
     if (duration <= partTarget && this.#partDuration + duration > partTarget) this.#flushPart();
-    if (this.#samples.length === 0) this.#partStart = decode;
-    this.#samples.push({ duration: ticks(duration), compositionOffset: ticks(frame.pts - decode), key: frame.key, data: frame.data });
+    if (this.#samples.length === 0) this.#partStart = frame.dts;
+    this.#samples.push({ duration: ticks(duration), compositionOffset: ticks(frame.pts - frame.dts), key: frame.key, data: frame.data });
     this.#partDuration += duration;
     if (this.#partDuration > partTarget) this.#flushLongPart();
     else if (this.#partDuration + frameDuration > partTarget) this.#flushPart();
