@@ -30,11 +30,9 @@ export class AudioEncoder {
   readonly #planar: boolean;
   readonly #frameSamples: number;
   readonly #samples: Float32Array;
-  readonly #timeline: SignalTimeline;
   #nextSample = 0;
 
-  constructor(codec: 'aac' | 'opus', timeline: SignalTimeline) {
-    this.#timeline = timeline;
+  constructor(codec: 'aac' | 'opus') {
     this.#planar = codec === 'aac';
     const encoder = Codec.findEncoderByName(codec === 'aac' ? FF_ENCODER_AAC : FF_ENCODER_LIBOPUS);
     invariant(encoder !== null, `the ${codec} encoder is not part of this build`);
@@ -83,9 +81,9 @@ export class AudioEncoder {
   }
 
   /** Encodes whole audio frames until `mediaMs` is covered. */
-  encodeUntil(mediaMs: number): MediaFrame[] {
+  encodeUntil(mediaMs: number, timeline: SignalTimeline): MediaFrame[] {
     const out: MediaFrame[] = [];
-    while (this.position < mediaMs) out.push(...this.#encodeOne());
+    while (this.position < mediaMs) out.push(...this.#encodeOne(timeline));
     return out;
   }
 
@@ -95,13 +93,13 @@ export class AudioEncoder {
     this.#nextSample = Math.max(this.#nextSample, frames * this.#frameSamples);
   }
 
-  flush(): MediaFrame[] {
+  flush(timeline: SignalTimeline): MediaFrame[] {
     this.#context.sendFrameSync(null);
-    return this.#drain();
+    return this.#drain(timeline);
   }
 
-  #encodeOne(): MediaFrame[] {
-    fillBeeps(this.#samples, this.#nextSample, SAMPLE_RATE, this.#timeline);
+  #encodeOne(timeline: SignalTimeline): MediaFrame[] {
+    fillBeeps(this.#samples, this.#nextSample, SAMPLE_RATE, timeline);
     invariant(this.#frame.makeWritable() >= 0, 'no memory for sound');
     const planes = this.#frame.data ?? [];
     for (const plane of planes) {
@@ -113,16 +111,16 @@ export class AudioEncoder {
     this.#nextSample += this.#frameSamples;
     const sent = this.#context.sendFrameSync(this.#frame);
     invariant(sent >= 0, `the audio encoder failed (${sent})`);
-    return this.#drain();
+    return this.#drain(timeline);
   }
 
-  #drain(): MediaFrame[] {
+  #drain(timeline: SignalTimeline): MediaFrame[] {
     const out: MediaFrame[] = [];
     while (this.#context.receivePacketSync(this.#packet) >= 0) {
       const data = this.#packet.data;
       const pts = Number(this.#packet.pts);
       if (data !== null && pts >= 0) {
-        const wall = Math.round(this.#timeline.originMs + (pts * 1000) / SAMPLE_RATE);
+        const wall = Math.round(timeline.originMs + (pts * 1000) / SAMPLE_RATE);
         const at = ticks(pts);
         out.push({ trackId: AUDIO_TRACK_ID, pts: at, dts: at, wallclock: wallMs(wall), key: true, data: Uint8Array.from(data) });
       }

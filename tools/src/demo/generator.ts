@@ -40,24 +40,20 @@ export class SignalGenerator {
   readonly tracks: readonly Track[];
   readonly #options: SignalOptions;
   readonly #clock: SignalClock;
-  readonly #timeline: SignalTimeline;
-  readonly #startedAt: number;
   readonly #card: TestCard;
   readonly #video: VideoEncoder;
   readonly #audio: AudioEncoder | undefined;
   #framesSkipped = 0;
+  #closed = false;
 
-  /** Opens the encoders and anchors media time 0 to the next point on the frame grid. */
+  /** Opens the encoders. `run` or `close` frees them. */
   constructor(options: SignalOptions, clock: SignalClock = systemClock) {
     this.#options = options;
     this.#clock = clock;
     const caption = `${options.width}X${options.height}  ${options.fps} FPS  ${CODEC_NAMES[options.codec]}  ${CODEC_NAMES[options.audio]}`;
     this.#card = new TestCard({ width: options.width, height: options.height, title: options.title, caption });
     this.#video = new VideoEncoder(options);
-    const wall = clock.wallNow();
-    this.#timeline = new SignalTimeline(wall, frameRate(options.fps));
-    this.#startedAt = clock.monotonicNow() + (this.#timeline.originMs - wall);
-    this.#audio = options.audio === 'none' ? undefined : new AudioEncoder(options.audio, this.#timeline);
+    this.#audio = options.audio === 'none' ? undefined : new AudioEncoder(options.audio);
     this.tracks = this.#audio === undefined ? [this.#video.track] : [this.#video.track, this.#audio.track];
   }
 
@@ -66,50 +62,62 @@ export class SignalGenerator {
     return this.#framesSkipped;
   }
 
-  /** Yields the frames of one picture interval at a time until aborted or over; frees the encoders at the end. */
+  /**
+   * Yields the frames of one picture interval at a time until aborted or over, once; frees the encoders at the end.
+   * Media time 0 is the next point on the frame grid.
+   */
   async *run(signal: AbortSignal): AsyncGenerator<readonly Frame[], void, void> {
     const endMs = (this.#options.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000;
     let next = 0;
+    const wall = this.#clock.wallNow();
+    const timeline = new SignalTimeline(wall, frameRate(this.#options.fps));
+    const startedAt = this.#clock.monotonicNow() + (timeline.originMs - wall);
     try {
-      while (!signal.aborted && this.#timeline.frameAt(next) < endMs) {
-        await this.#clock.sleepUntil(this.#startedAt + this.#timeline.frameAt(next), signal);
+      while (!signal.aborted && timeline.frameAt(next) < endMs) {
+        await this.#clock.sleepUntil(startedAt + timeline.frameAt(next), signal);
         if (signal.aborted) break;
-        const due = this.#timeline.frameDue(this.#clock.monotonicNow() - this.#startedAt);
+        const due = timeline.frameDue(this.#clock.monotonicNow() - startedAt);
         const frame = Math.max(next, due);
-        if (this.#timeline.frameAt(frame) >= endMs) break;
+        if (timeline.frameAt(frame) >= endMs) break;
         this.#framesSkipped += frame - next;
-        yield this.#make(frame);
+        yield this.#make(timeline, frame);
         next = frame + 1;
       }
-      if (!signal.aborted) yield this.#finish(endMs);
+      if (!signal.aborted) yield this.#finish(timeline, endMs);
     } finally {
-      this.#video.close();
-      this.#audio?.close();
+      this.close();
     }
   }
 
-  #make(frame: number): Frame[] {
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#video.close();
+    this.#audio?.close();
+  }
+
+  #make(timeline: SignalTimeline, frame: number): Frame[] {
     const drawnAt = this.#clock.wallNow();
-    const { fraction, second } = this.#timeline.phaseOf(frame);
+    const { fraction, second } = timeline.phaseOf(frame);
     this.#card.paint(this.#video.picture(), {
       wallMs: drawnAt,
       frameNumber: frame,
       secondFraction: fraction,
       forward: second % 2 === 0,
-      flash: this.#timeline.isFlash(frame),
+      flash: timeline.isFlash(frame),
     });
     const pictures = this.#video.encode(frame, drawnAt);
-    return this.#merge(pictures, this.#sound(this.#timeline.frameAt(frame)));
+    return this.#merge(pictures, this.#sound(timeline, timeline.frameAt(frame)));
   }
 
-  #sound(mediaMs: number): Frame[] {
+  #sound(timeline: SignalTimeline, mediaMs: number): Frame[] {
     if (this.#audio === undefined) return [];
     if (mediaMs - this.#audio.position > MAX_CATCH_UP_MS) this.#audio.skipTo(mediaMs);
-    return this.#audio.encodeUntil(mediaMs);
+    return this.#audio.encodeUntil(mediaMs, timeline);
   }
 
-  #finish(endMs: number): Frame[] {
-    const sound = this.#audio === undefined ? [] : [...this.#audio.encodeUntil(endMs), ...this.#audio.flush()];
+  #finish(timeline: SignalTimeline, endMs: number): Frame[] {
+    const sound = this.#audio === undefined ? [] : [...this.#audio.encodeUntil(endMs, timeline), ...this.#audio.flush(timeline)];
     return this.#merge(this.#video.flush(), sound);
   }
 
