@@ -7,7 +7,7 @@ import type { Log } from '../observe/index.ts';
 import type { Channels } from './channels.ts';
 import type { Ids } from './ids.ts';
 import { OpenStream } from './open-stream.ts';
-import type { Clock, SessionRecord, StreamRecord, StreamStore } from './ports.ts';
+import type { Clock, SessionRecord, StreamFilter, StreamRecord, StreamStore } from './ports.ts';
 import type { StreamEvent, StreamInfo, StreamListener } from './stream-events.ts';
 import { infoOfRecord } from './stream-info.ts';
 import { type EndReason, isConnected, type StreamInput, transition } from './stream-state.ts';
@@ -68,6 +68,12 @@ export class StreamService {
     if (open !== undefined) return open;
     const record = await this.#deps.store.find(streamId);
     return record === null ? undefined : infoOfRecord(record);
+  }
+
+  /** Streams that have ended, newest first. */
+  async ended(filter: Omit<StreamFilter, 'states'>): Promise<readonly StreamInfo[]> {
+    const records = await this.#deps.store.list({ ...filter, states: ['ended'] });
+    return records.map(infoOfRecord);
   }
 
   /** Takes up streams that a previous run left open: each has what remains of its reconnect window. Call once, with listeners attached. */
@@ -139,12 +145,12 @@ export class StreamService {
     this.#schedule(stream);
   }
 
-  /** Ends the stream now. Error codes: stream_unknown, conflict (it has ended already). */
+  /** Ends the stream now; one that has ended already is answered as it is. Error codes: stream_unknown. */
   async stop(streamId: string): Promise<Result<StreamInfo, AppError>> {
     const stream = this.#open.get(streamId);
     if (stream === undefined) {
       const ended = await this.find(streamId);
-      return err(ended === undefined ? new AppError('stream_unknown') : new AppError('conflict', 'This stream has ended already.'));
+      return ended === undefined ? err(new AppError('stream_unknown')) : ok(ended);
     }
     const session = isConnected(stream.phase) ? stream.phase.sessionId : undefined;
     if (session !== undefined) {
