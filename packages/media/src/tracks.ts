@@ -113,6 +113,9 @@ const describeVp = (codec: 'vp8' | 'vp9', config: Uint8Array, sizeHint: VideoTra
   return ok(colour === undefined ? picture : { ...picture, colour });
 };
 
+/** A track outlives the message it was announced in, whose buffer may be used again. */
+const owned = ({ config }: { readonly config: Uint8Array }): { readonly config: Uint8Array } => ({ config: config.slice() });
+
 const describeVideo = (setup: VideoTrackSetup): Result<Picture, WireError> => {
   switch (setup.codec) {
     case 'h264':
@@ -134,7 +137,15 @@ export const createVideoTrack = (setup: VideoTrackSetup): Result<VideoTrack, Wir
   if (!plausibleDimensions(width, height)) return wireError('video_dimensions', `a picture of ${width}×${height} is not possible`);
   const hint = setup.frameRateHint;
   const hinted = picture.value.frameRate === undefined && hint !== undefined && hint > 0 ? { frameRate: hint } : {};
-  return ok({ kind: 'video', id: setup.id, codec: setup.codec, timescale: setup.timescale, ...picture.value, ...hinted });
+  return ok({
+    kind: 'video',
+    id: setup.id,
+    codec: setup.codec,
+    timescale: setup.timescale,
+    ...picture.value,
+    ...owned(picture.value),
+    ...hinted,
+  });
 };
 
 /** NAL unit length size that a container's configuration announces for its samples. */
@@ -172,14 +183,14 @@ const describeAac = (config: Uint8Array): Result<Sound, WireError> => {
 const describeOpus = (config: Uint8Array): Result<Sound, WireError> => {
   const parsed = parseDops(config);
   if (!parsed.ok) return parsed;
-  return ok({ config, codecString: 'opus', sampleRate: OPUS_SAMPLE_RATE, channels: parsed.value.channels });
+  return ok({ config, codecString: 'Opus', sampleRate: OPUS_SAMPLE_RATE, channels: parsed.value.channels });
 };
 
 const describeFlac = (config: Uint8Array): Result<Sound, WireError> => {
   const parsed = parseDfla(config);
   if (!parsed.ok) return parsed;
   const { sampleRate, channels, minBlockSamples, maxBlockSamples } = parsed.value;
-  const sound = { config, codecString: 'flac', sampleRate, channels };
+  const sound = { config, codecString: 'fLaC', sampleRate, channels };
   return ok(minBlockSamples === maxBlockSamples ? { ...sound, frameSamples: maxBlockSamples } : sound);
 };
 
@@ -220,5 +231,5 @@ export const createAudioTrack = (setup: AudioTrackSetup): Result<AudioTrack, Wir
   const sound = describeAudio(setup);
   if (!sound.ok) return sound;
   const scale = setup.sampleTimescale ?? timescale(sound.value.sampleRate);
-  return ok({ kind: 'audio', id: setup.id, codec: setup.codec, timescale: scale, ...sound.value });
+  return ok({ kind: 'audio', id: setup.id, codec: setup.codec, timescale: scale, ...sound.value, ...owned(sound.value) });
 };
