@@ -65,14 +65,36 @@ describe('sequence parameter set', () => {
     }
   });
 
-  test('a picture cropped to nothing is refused', () => {
-    // Baseline level 1, one macroblock; frame_cropping_flag with a left offset of 8 units of two samples.
-    const bits = '01000010 00000000 00001010 1 1 1 1 010 0 1 1 1 1 1 0001001 1 1 1 0 1'.replaceAll(' ', '');
-    const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) =>
-      Number.parseInt(bits.slice(i * 8, i * 8 + 8).padEnd(8, '0'), 2),
+  /** A Baseline level 1 SPS: header fields written as bits, so that each claim can be made absurd. */
+  const spsOfBits = (bits: string): Uint8Array => {
+    const digits = bits.replaceAll(' ', '');
+    const bytes = Array.from({ length: Math.ceil(digits.length / 8) }, (_, i) =>
+      Number.parseInt(digits.slice(i * 8, i * 8 + 8).padEnd(8, '0'), 2),
     );
-    const parsed = parseH264Sps(Uint8Array.of(0x67, ...bytes));
-    assert.equal(!parsed.ok && parsed.error.code, 'h264_sps_dimensions');
+    return Uint8Array.of(0x67, ...bytes);
+  };
+  const codeOf = (bits: string): string | false => {
+    const parsed = parseH264Sps(spsOfBits(bits));
+    return !parsed.ok && parsed.error.code;
+  };
+  const BASELINE = '01000010 00000000 00001010';
+  const HIGH = '01100100 00000000 00001010';
+
+  test('a picture cropped to nothing or larger than any level is refused', () => {
+    // One macroblock; frame_cropping_flag with a left offset of 8 units of two samples.
+    assert.equal(codeOf(`${BASELINE} 1 1 1 1 010 0 1 1 1 1 1 0001001 1 1 1 0 1`), 'h264_sps_dimensions');
+    // pic_width_in_mbs_minus1 1023 is 16384 samples, the limit; 1024 is over it.
+    assert.equal(codeOf(`${BASELINE} 1 1 1 1 010 0 ${'0'.repeat(10)}10000000000 1 1 1 0 0 1`), false);
+    assert.equal(codeOf(`${BASELINE} 1 1 1 1 010 0 ${'0'.repeat(10)}10000000001 1 1 1 0 0 1`), 'h264_sps_dimensions');
+  });
+
+  test('counts beyond the standard are refused before anything loops over them', () => {
+    // chroma_format_idc 4; bit depth 15; seq_parameter_set_id 32; 256 frames in the picture order count cycle; 17 reference frames.
+    assert.equal(codeOf(`${HIGH} 1 00101 ${'1'.repeat(80)}`), 'h264_sps_invalid');
+    assert.equal(codeOf(`${HIGH} 1 010 0001000 ${'1'.repeat(80)}`), 'h264_sps_invalid');
+    assert.equal(codeOf(`${BASELINE} 00000100001 ${'1'.repeat(80)}`), 'h264_sps_invalid');
+    assert.equal(codeOf(`${BASELINE} 1 1 010 1 1 1 ${'0'.repeat(8)}100000001 ${'1'.repeat(400)}`), 'h264_sps_invalid');
+    assert.equal(codeOf(`${BASELINE} 1 1 1 1 000010010 ${'1'.repeat(80)}`), 'h264_sps_invalid');
   });
 });
 

@@ -123,7 +123,8 @@ export const removeEmulationPrevention = (nal: Uint8Array): Uint8Array => {
     const byte = nal[i] ?? 0;
     if (zeros >= 2 && byte === 3) {
       if (out === undefined) {
-        out = nal.slice();
+        // Not slice(): on a Buffer, as sockets and files give, it shares the bytes, and the NAL unit itself would change.
+        out = new Uint8Array(nal);
         length = i;
       }
       zeros = 0;
