@@ -114,7 +114,7 @@ const describeVp = (codec: 'vp8' | 'vp9', config: Uint8Array, sizeHint: VideoTra
 };
 
 /** A track outlives the message it was announced in, whose buffer may be used again. */
-const owned = ({ config }: { readonly config: Uint8Array }): { readonly config: Uint8Array } => ({ config: config.slice() });
+const owned = ({ config }: { readonly config: Uint8Array }): { readonly config: Uint8Array } => ({ config: new Uint8Array(config) });
 
 const describeVideo = (setup: VideoTrackSetup): Result<Picture, WireError> => {
   switch (setup.codec) {

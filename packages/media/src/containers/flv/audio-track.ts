@@ -47,7 +47,7 @@ const readAudioConfig = (codec: AudioCodec, received: Uint8Array): Result<Uint8A
     const header = parseFlacHeader(received.length === STREAMINFO_BYTES ? withFlacHeader(received) : received);
     return header.ok ? ok(writeDfla(header.value)) : header;
   }
-  return ok(received.slice());
+  return ok(new Uint8Array(received));
 };
 
 const CHANNEL_CONFIGURATIONS = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -86,7 +86,7 @@ export class FlvAudioTrack {
     const config = readAudioConfig(codec, received);
     if (!config.ok) return this.#problem(config.error);
     this.#begin(codec);
-    this.#received = received.slice();
+    this.#received = new Uint8Array(received);
     return this.#adopt(codec, config.value, EMPTY);
   }
 

@@ -42,6 +42,10 @@ export type FlvEvent =
   | { readonly type: 'metadata'; readonly trackId: TrackId; readonly data: Uint8Array }
   | FlvProblem;
 
+/** The same bytes without Node's Buffer methods, whose slice() shares memory: frames go to code that expects a Uint8Array. */
+const plainBytes = (bytes: Uint8Array): Uint8Array =>
+  bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 export class FlvDemuxer {
   readonly #problems = new ProblemLog();
   readonly #video = new Map<number, FlvVideoTrack>();
@@ -60,13 +64,13 @@ export class FlvDemuxer {
   }
 
   #pushVideo(message: FlvMessage): readonly FlvEvent[] {
-    const packets = parseVideoTag(message.body);
+    const packets = parseVideoTag(plainBytes(message.body));
     if (!packets.ok) return this.#problems.report(packets.error);
     return packets.value.flatMap((packet) => this.#videoPacket(packet, message));
   }
 
   #pushAudio(message: FlvMessage): readonly FlvEvent[] {
-    const packets = parseAudioTag(message.body);
+    const packets = parseAudioTag(plainBytes(message.body));
     if (!packets.ok) return this.#problems.report(packets.error);
     return packets.value.flatMap((packet) => this.#audioPacket(packet, message));
   }

@@ -50,14 +50,14 @@ export const readVideoConfig = (codec: VideoCodec, received: Uint8Array): Result
     const parsed = readNalRecord(codec, received);
     if (!parsed.ok) return parsed;
     const { nalLengthSize, sets } = parsed.value;
-    return ok({ config: isComplete(codec, sets) ? received.slice() : undefined, nalLengthSize });
+    return ok({ config: isComplete(codec, sets) ? new Uint8Array(received) : undefined, nalLengthSize });
   }
   if (codec === 'av1') {
     const parsed = parseAv1Config(received);
     if (!parsed.ok) return parsed;
     if (parsed.value.configObus.length === 0) return ok(DEFAULT_SETUP);
   }
-  return ok({ ...DEFAULT_SETUP, config: received.slice() });
+  return ok({ ...DEFAULT_SETUP, config: new Uint8Array(received) });
 };
 
 const contains = (known: readonly Uint8Array[], found: readonly Uint8Array[]): boolean =>

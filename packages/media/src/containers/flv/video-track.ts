@@ -68,7 +68,7 @@ export class FlvVideoTrack {
     const setup = readVideoConfig(codec, received);
     if (!setup.ok) return this.#problem(setup.error);
     this.#begin(codec, setup.value);
-    this.#received = received.slice();
+    this.#received = new Uint8Array(received);
     return this.#adopt(setup.value.config);
   }
 

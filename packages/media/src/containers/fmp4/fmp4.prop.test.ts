@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ticks, wallMs } from '@headend/core';
 import fc from 'fast-check';
-import { parseChunks } from './chunk-reader.ts';
+import { parseChunks, type ReadSample } from './chunk-reader.ts';
 import { type ChunkPlan, writeChunk } from './chunk-writer.ts';
 import { parseInitSegment } from './init-reader.ts';
 import { SYNC_SAMPLE_FLAGS } from './sample-flags.ts';
@@ -40,7 +40,7 @@ test('a chunk is read back sample for sample', () => {
       assert.equal(found.trackId, plan.track.kind === 'video' ? 1 : 2);
       let dts: number = plan.baseDecodeTime;
       for (const [i, expected] of plan.samples.entries()) {
-        const actual = found.samples[i];
+        const actual: ReadSample | undefined = found.samples[i];
         assert.ok(actual);
         assert.equal(actual.dts, dts);
         assert.equal(actual.pts, dts + expected.compositionOffset);
