@@ -28,11 +28,11 @@ export const CATCH_UP: CatchUpConfig = {
   leaveSeconds: 0.03,
   gain: 0.3,
   maxRate: 1.1,
-  hurriedRate: 1.5,
+  hurriedRate: 1.3,
   hurriedAboveSeconds: 1.5,
   minRate: 0.95,
   slew: 0.1,
-  jumpAboveSeconds: 5,
+  jumpAboveSeconds: 3.5,
   minBufferSeconds: 0.2,
 };
 

@@ -23,6 +23,10 @@ export class Cover {
     this.#onAction = onAction;
   }
 
+  get visible(): boolean {
+    return !this.root.hidden;
+  }
+
   /** `over`: a frame is behind it, so it is a scrim rather than a wall. */
   show(state: PlayerState, now: number, over: boolean): void {
     const message = messageFor(state, now);

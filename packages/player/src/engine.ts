@@ -32,7 +32,7 @@ export type EngineSnapshot = {
 
 export type EngineHooks = {
   readonly onFault: (fault: Fault) => void;
-  /** Media arrived and is playable. */
+  /** A fragment or part of the main rendition arrived and is playable. */
   readonly onProgress: () => void;
   readonly onQualities: () => void;
 };

@@ -90,7 +90,7 @@ export class HlsEngine implements Engine {
       const stats = (data.part ?? data.frag).stats;
       this.#meter.add(performance.now(), stats.loaded, stats.loading.end - stats.loading.start, data.part !== null);
     });
-    this.#hls.on(Events.FRAG_BUFFERED, () => hooks.onProgress());
+    this.#hls.on(Events.FRAG_BUFFERED, (_event, data) => data.frag.type === 'main' && hooks.onProgress());
     this.#hls.on(Events.MANIFEST_PARSED, () => hooks.onQualities());
     this.#hls.on(Events.LEVEL_SWITCHED, () => hooks.onQualities());
   }

@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 
 /** A jump needs time to take effect before the next one is considered. */
 const JUMP_PAUSE_MS = 3_000;
+const MIN_JUMP_SECONDS = 0.3;
 /** Behind the target by more than this, a viewer who paused or seeked counts as behind and is not hurried. */
 const BEHIND_SECONDS = 2;
 
@@ -75,7 +76,15 @@ export class LiveEdge {
       video.playbackRate = 1;
       return;
     }
-    if (!this.#following || video.paused || video.seeking || edgeLatency === null || target === null) return;
+    if (
+      !this.#following ||
+      video.paused ||
+      video.seeking ||
+      video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA ||
+      edgeLatency === null ||
+      target === null
+    )
+      return;
     const decision = decideCatchUp({ latency: edgeLatency, target, bufferAhead: bufferAhead(video), rate: video.playbackRate });
     if (decision.action === 'rate') {
       if (video.playbackRate !== decision.rate) video.playbackRate = decision.rate;
@@ -90,7 +99,8 @@ export class LiveEdge {
     if (position === null) return;
     this.#video.playbackRate = 1;
     const to = Math.max(0, position - this.#penalty.seconds);
-    if (Math.abs(to - this.#video.currentTime) > 0.3) this.#video.currentTime = to;
+    // Forward only: while an encoder is silent the edge stands still, and a viewer who reached it must not be thrown back.
+    if (to - this.#video.currentTime > MIN_JUMP_SECONDS) this.#video.currentTime = to;
   }
 }
 

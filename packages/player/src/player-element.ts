@@ -172,6 +172,8 @@ export class HeadendPlayer extends HTMLElement {
       this.#dispatch({ type: 'waiting' });
     });
     video.addEventListener('pause', () => {
+      // The end of a stream pauses the element, too.
+      if (video.ended) return;
       playedBefore = true;
       this.#dispatch({ type: 'pause' });
     });
@@ -233,7 +235,8 @@ export class HeadendPlayer extends HTMLElement {
 
   #render(): void {
     const { video } = this;
-    this.#skin.showState(this.#state, Date.now(), video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA);
+    const moving = !video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    this.#skin.showState(this.#state, Date.now(), video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA, moving);
     const waiting = this.#state.kind === 'buffering' || this.#state.kind === 'lost';
     this.#skin.showNote(this.#interrupted && waiting ? strings.interrupted : null);
     this.#skin.showSound(this.#soundRefused && video.muted && this.#state.kind !== 'idle' && !video.paused);

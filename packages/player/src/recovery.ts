@@ -18,7 +18,7 @@ export type Tried = {
 };
 
 export type RecoveryAction =
-  /** Ask for a new playback ticket at once and load again. */
+  /** Ask for a new playback ticket at once and go on with the playlist that is loaded. */
   | { readonly action: 'new-ticket' }
   /** Reset the decoder in place; the playlist stays. */
   | { readonly action: 'reset-media' }

@@ -11,6 +11,8 @@ import { decideRecovery, type Fault } from './recovery.ts';
 
 /** A fault this long after the previous one starts a new count. */
 const HEALTHY_AFTER_MS = 10_000;
+/** Media that arrives this long after a fault was asked for after it. */
+const PROOF_MS = 300;
 /** Tickets are renewed this long before they expire, at the earliest after half their life. */
 const RENEW_BEFORE_MS = 60_000;
 /** setTimeout holds 31 bits. */
@@ -58,8 +60,7 @@ export class PlaybackSession {
   retryNow(): void {
     const retry = this.#retry;
     if (retry === null) return;
-    window.clearTimeout(this.#retryTimer);
-    this.#retry = null;
+    this.#cancelRetry();
     this.#hooks.onEvent({ type: 'retry' });
     retry();
   }
@@ -120,7 +121,8 @@ export class PlaybackSession {
 
   #picture(): void {
     this.#hadPicture = true;
-    this.#hooks.onEvent({ type: 'playing' });
+    // During a countdown only arriving media proves anything: the element also "plays" when a gap in its buffer is skipped.
+    if (this.#retry === null) this.#hooks.onEvent({ type: 'playing' });
   }
 
   #progress(): void {
@@ -128,8 +130,11 @@ export class PlaybackSession {
       this.#faults = 0;
       this.#mediaResets = 0;
     }
+    // The engine got through by itself: the announced retry would only interrupt it.
+    if (this.#retry !== null && performance.now() - this.#lastFaultAt > PROOF_MS) this.#cancelRetry();
     const video = this.#video;
-    if (!video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) this.#hooks.onEvent({ type: 'playing' });
+    if (this.#retry === null && !video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA)
+      this.#hooks.onEvent({ type: 'playing' });
   }
 
   #fault(fault: Fault): void {
@@ -146,7 +151,7 @@ export class PlaybackSession {
         this.#play();
         return;
       case 'new-ticket':
-        void this.#load();
+        void this.#renew().then(() => this.#engine?.resume());
         return;
       case 'resume':
         this.#later(fault.code, () => this.#engine?.resume());
@@ -171,6 +176,11 @@ export class PlaybackSession {
     this.#faults += 1;
     this.#lastFaultAt = performance.now();
     this.#later(known.code, () => void this.#load());
+  }
+
+  #cancelRetry(): void {
+    window.clearTimeout(this.#retryTimer);
+    this.#retry = null;
   }
 
   #later(code: string, retry: () => void): void {

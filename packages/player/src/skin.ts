@@ -35,6 +35,7 @@ export class Skin {
   readonly #cover: Cover;
   #spinnerTimer: number | undefined;
   #fadeTimer: number | undefined;
+  #tappedIdle = false;
   #kind: PlayerState['kind'] = 'idle';
 
   constructor(host: HTMLElement, root: ShadowRoot, hooks: SkinHooks) {
@@ -50,7 +51,14 @@ export class Skin {
     root.adoptedStyleSheets = [sheet];
     const layers = [this.video, this.#backdrop, this.#poster, this.surface, this.#spinner, this.#cover.root, this.#note];
     root.append(...layers, this.#sound, this.controls.root, this.stats.root, this.#said);
-    for (const event of ['pointermove', 'keydown', 'focusin']) host.addEventListener(event, () => this.wake());
+    host.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.wake());
+    host.addEventListener('keydown', () => this.wake());
+    // Before anything a touch causes (focus, click): a tap must judge what the viewer saw.
+    host.addEventListener('pointerdown', () => {
+      this.#tappedIdle = host.hasAttribute('data-idle');
+      if (!this.#tappedIdle) this.wake();
+    });
+    root.addEventListener('focusin', () => this.wake());
     host.addEventListener('pointerleave', () => this.#fadeSoon(FADE_AFTER_MS / 5));
   }
 
@@ -60,10 +68,11 @@ export class Skin {
     else this.#poster.src = url;
   }
 
-  showState(state: PlayerState, now: number, hasPicture: boolean): void {
+  showState(state: PlayerState, now: number, hasPicture: boolean, moving: boolean): void {
     for (const layer of [this.#poster, this.#backdrop]) layer.toggleAttribute('data-off', hasPicture);
-    this.#cover.show(state, now, hasPicture);
-    const noControls = state.kind === 'idle' || state.kind === 'offline' || state.kind === 'error' || state.kind === 'ended';
+    // A lost connection is no reason to cover a picture that still plays from its buffer.
+    this.#cover.show(state.kind === 'lost' && moving ? { kind: 'playing' } : state, now, hasPicture);
+    const noControls = state.kind === 'idle' || this.#cover.visible;
     this.controls.root.hidden = noControls;
     if (noControls) this.stats.toggle(false);
     if (state.kind === this.#kind) return;
@@ -90,7 +99,7 @@ export class Skin {
 
   /** A tap on touch: hidden controls come, shown ones go. */
   toggleControls(): void {
-    if (this.#host.hasAttribute('data-idle')) this.wake();
+    if (this.#tappedIdle) this.wake();
     else if (this.#kind === 'playing') this.#host.setAttribute('data-idle', '');
   }
 

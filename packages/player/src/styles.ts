@@ -31,12 +31,13 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 
 .cover { display: grid; place-content: center; justify-items: center; gap: 8px; padding: 16px; text-align: center; background: var(--cover, #0b0d11); }
 .cover[data-over] { background: var(--scrim); }
-.cover svg { width: 28px; height: 28px; color: var(--ink-muted); }
-.cover[data-kind='error'] svg { color: var(--fault); }
+.cover > svg { width: 28px; height: 28px; color: var(--ink-muted); }
+.cover[data-kind='error'] > svg { color: var(--fault); }
 .cover strong { font-size: 16px; font-weight: 600; }
 .cover p { margin: 0; max-width: 44ch; color: var(--ink-muted); }
 .cover code { font: 12px var(--mono); color: var(--ink-muted); user-select: text; -webkit-user-select: text; }
 .action { display: inline-flex; align-items: center; gap: 8px; height: 32px; padding: 0 14px; margin-top: 4px; border-radius: 8px; border: 1px solid var(--edge); background: #ffffff14; font-weight: 500; }
+.action svg { width: 16px; height: 16px; }
 .action:hover { background: #ffffff26; }
 .note { position: absolute; top: 12px; left: 50%; translate: -50% 0; max-width: calc(100% - 24px); padding: 6px 12px; border-radius: 8px; background: var(--panel); border: 1px solid var(--edge); text-align: center; }
 
@@ -93,7 +94,7 @@ input[type='range']::-moz-range-thumb { width: 12px; height: 12px; border: 0; bo
   .bar { padding-inline: 6px; padding-bottom: 2px; }
   .behind, .wide, .chip .more { display: none; }
   .live { margin-inline: 2px; padding-inline: 8px; }
-  .cover { gap: 4px; } .cover strong { font-size: 14px; } .cover svg { width: 22px; height: 22px; }
+  .cover { gap: 4px; } .cover strong { font-size: 14px; } .cover > svg { width: 22px; height: 22px; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } .spinner { animation-duration: 2.4s; } }
 `;

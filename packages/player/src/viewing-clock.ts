@@ -36,9 +36,9 @@ export class ViewingClock {
     });
   }
 
-  /** A stall begins when playing turns into buffering and ends with the next state. */
+  /** A stall begins when playing turns into buffering (a seek of the viewer's is none) and ends with the next state. */
   state(state: PlayerState, now: number): void {
-    if (state.kind === 'buffering') {
+    if (state.kind === 'buffering' && (this.#stalledSince !== null || !this.#video.seeking)) {
       if (this.#stalledSince === null) this.#stalls += 1;
       this.#stalledSince ??= now;
     } else if (this.#stalledSince !== null) {

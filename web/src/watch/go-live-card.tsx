@@ -21,7 +21,7 @@ export function GoLiveCard({ channelId, ingest }: { channelId: string; ingest: I
   return (
     <section className="rounded-ui border border-line bg-bg" aria-label={words.title}>
       <TabList tab={tab} onTab={setTab} panelId={panelId} />
-      <div role="tabpanel" id={panelId} aria-label={words.tabs[tab]} className="grid gap-3 p-4">
+      <div role="tabpanel" id={panelId} aria-label={words.tabs[tab]} className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
         {tab === 'obs' ? <ObsPanel ingest={ingest} /> : null}
         {tab === 'ffmpeg' ? <FfmpegPanel ingest={ingest} streamKey={access.streamKey} /> : null}
         {tab === 'demo' ? <DemoPanel /> : <StreamKey access={access} />}
@@ -96,8 +96,8 @@ function DemoPanel() {
 
 function CopyRow({ label, text }: { label: string; text: string }) {
   return (
-    <div className="grid gap-1.5 sm:grid-cols-[88px_1fr_auto] sm:items-center">
-      <span className="text-sm text-muted">{label}</span>
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-1.5 sm:grid-cols-[88px_minmax(0,1fr)_auto]">
+      <span className="col-span-2 text-sm text-muted sm:col-span-1">{label}</span>
       <code className="overflow-x-auto rounded-ui border border-line bg-surface px-2.5 py-1.5 font-mono text-sm whitespace-nowrap">
         {text}
       </code>
@@ -108,7 +108,7 @@ function CopyRow({ label, text }: { label: string; text: string }) {
 
 function CommandBox({ shown, text }: { shown: string; text: string }) {
   return (
-    <div className="grid gap-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <pre className="rounded-ui border border-line bg-surface p-2.5 font-mono text-sm break-all whitespace-pre-wrap">{shown}</pre>
       <CopyButton text={text} className="justify-self-start" />
     </div>

@@ -7,7 +7,7 @@ import { Countdown } from './error-stage.tsx';
 
 export function StaleNotice({ error, retryAt, onRetry }: { error: PlaybackError; retryAt: number; onRetry: () => void }) {
   return (
-    <div className="mb-4 flex flex-wrap items-center gap-3 rounded-ui border border-line bg-surface px-3 py-2">
+    <div className="mt-4 flex flex-wrap items-center gap-3 rounded-ui border border-line bg-surface px-3 py-2">
       <WifiOff size={16} className="text-bad" aria-hidden="true" />
       <Countdown retryAt={retryAt} text={strings.staleText} />
       <span className="font-mono text-xs text-muted">

@@ -16,9 +16,9 @@ export function StreamKey({ access }: { access: KeyAccess }) {
 function KeyRow({ streamKey, onForget }: { streamKey: string; onForget: () => void }) {
   const [shown, setShown] = useState(false);
   return (
-    <div className="grid gap-2">
-      <div className="grid gap-1.5 sm:grid-cols-[88px_1fr_auto] sm:items-center">
-        <span className="text-sm text-muted">{words.key}</span>
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-1.5 sm:grid-cols-[88px_minmax(0,1fr)_auto]">
+        <span className="col-span-2 text-sm text-muted sm:col-span-1">{words.key}</span>
         <code className="overflow-x-auto rounded-ui border border-line bg-surface px-2.5 py-1.5 font-mono text-sm whitespace-nowrap">
           {shown ? streamKey : MASK}
         </code>
@@ -47,7 +47,7 @@ function SecretForm({ access }: { access: KeyAccess }) {
   const refused = access.error?.status === 401 || access.error?.status === 403;
   const complaint = access.error === null ? null : refused ? words.wrongSecret : access.error.message;
   return (
-    <form onSubmit={submit} className="grid gap-1.5">
+    <form onSubmit={submit} className="grid grid-cols-[minmax(0,1fr)] gap-1.5">
       <label htmlFor={id} className="text-sm text-muted">
         {words.secretLabel}
       </label>

@@ -51,8 +51,8 @@ export function WatchPage({ channelId }: { channelId: string }) {
         </div>
       </div>
       <div className="below">
-        {stale}
         <Details channel={channel} stream={stream} />
+        {stale}
       </div>
     </main>
   );
