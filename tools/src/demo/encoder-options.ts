@@ -10,5 +10,11 @@ export const setEncoderOption = (context: CodecContext, name: string, value: str
   invariant(status >= 0, `the encoder does not know the option ${name} (${status})`);
 };
 
-/** The codec libraries greet at level "info" on standard error; a status line should not have to compete with that. */
-export const quietCodecLog = (): void => Log.setLevel(AV_LOG_ERROR);
+/**
+ * The codec libraries greet at level "info" on standard error; a status line should not have to compete with that. SVT-AV1 has its
+ * own log and reads its level (1: errors only) from the environment when it is opened.
+ */
+export const quietCodecLog = (): void => {
+  Log.setLevel(AV_LOG_ERROR);
+  process.env['SVT_LOG'] ??= '1';
+};

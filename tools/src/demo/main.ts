@@ -8,9 +8,6 @@ import { withoutKey } from './rtmp-connection.ts';
 import { runDemo } from './run-demo.ts';
 import { statusLine } from './status-line.ts';
 
-// SVT-AV1 prints a banner unless told otherwise by its own variable; 1 is "errors only".
-process.env['SVT_LOG'] ??= '1';
-
 const stopSignal = (): AbortSignal => {
   const stop = new AbortController();
   const once = (): void => {

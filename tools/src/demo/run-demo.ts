@@ -11,6 +11,8 @@ export type DemoStatus =
   | { readonly type: 'live' }
   /** About once a second while live; figures are of the last interval. */
   | { readonly type: 'running'; readonly fps: number; readonly kbps: number; readonly uptimeMs: number; readonly framesLost: number }
+  /** A connection's worth of signal is over, for whatever reason. */
+  | { readonly type: 'ended'; readonly frames: number; readonly uptimeMs: number; readonly framesLost: number }
   | { readonly type: 'lost'; readonly reason: string; readonly retryInMs: number };
 
 export type DemoOptions = Partial<SignalOptions> & {
@@ -111,6 +113,8 @@ class Demo {
       });
       since = { at: now, frames, bytes: publication.bytesSent };
     }
+    const framesLost = generator.framesSkipped + publication.framesDropped;
+    this.#report({ type: 'ended', frames, uptimeMs: this.#clock.monotonicNow() - startedAt, framesLost });
   }
 }
 

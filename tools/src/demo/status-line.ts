@@ -23,6 +23,8 @@ const sentence = (status: DemoStatus, destination: string): string => {
       const lost = status.framesLost === 0 ? '' : `, ${status.framesLost} frames lost`;
       return `demo: ${status.fps.toFixed(1)} fps, ${Math.round(status.kbps)} kb/s, up ${uptimeText(status.uptimeMs)}${lost}`;
     }
+    case 'ended':
+      return `demo: sent ${status.frames} frames in ${uptimeText(status.uptimeMs)}, ${status.framesLost} lost`;
     case 'lost':
       return `demo: ${status.reason}; trying again in ${(status.retryInMs / 1000).toFixed(1)} s`;
   }

@@ -73,7 +73,8 @@ export class VideoEncoder {
       codec: options.codec,
       timescale: timescale(scale),
       config: Uint8Array.from(config),
-      codecString,
+      // Parameter sets are in the configuration only, which is what hvc1 says (ISO/IEC 14496-15, 8.4.1).
+      codecString: codecString.replace(/^hev1/, 'hvc1'),
       width: options.width,
       height: options.height,
       frameRate: options.fps,
