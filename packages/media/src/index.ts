@@ -70,6 +70,7 @@ export {
 export { type FlvAudioPacket, parseAudioTag } from './containers/flv/audio-tag.ts';
 export { FlvDemuxer, type FlvEvent, type FlvMessage, flvAudioTrackId, flvVideoTrackId, MAX_FLV_TRACKS } from './containers/flv/demuxer.ts';
 export type { FlvSkipped, SkipReason } from './containers/flv/ex-header.ts';
+export { type FlvOutput, flvFrame, flvSequenceHeader } from './containers/flv/muxer.ts';
 export { type FlvAudioOutput, type FlvVideoOutput, writeAudioTag, writeVideoTag } from './containers/flv/tag-writer.ts';
 export { type FlvVideoPacket, parseVideoTag } from './containers/flv/video-tag.ts';
 export { parseChunks, type ReadChunk, type ReadSample } from './containers/fmp4/chunk-reader.ts';
