@@ -6,7 +6,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { AppError } from '@headend/core';
-import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { redact } from '../../observe/index.ts';
 import { Access } from './access.ts';
 import type { Api, ApiDeps, RouteContext } from './context.ts';
@@ -94,7 +94,7 @@ export const createApi = (deps: ApiDeps): Api => {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const api = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     genReqId: () => deps.control.ids('request'),
     requestIdHeader: false,

@@ -58,7 +58,8 @@ export class WorkerClient {
   #start(): Promise<void> {
     const { folder, program } = this.#options;
     const workerData: WorkerOptions = folder === undefined ? {} : { folder };
-    const worker = new Worker(program ?? PROGRAM, { workerData, name: 'database' });
+    // Flags of the command line (--eval, --test) are about the main program, not about this one.
+    const worker = new Worker(program ?? PROGRAM, { workerData, name: 'database', execArgv: [] });
     this.#worker = worker;
     const started = Promise.withResolvers<void>();
     let opened = false;
