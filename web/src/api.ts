@@ -48,7 +48,7 @@ export function parseChannel(value: unknown): Channel | null {
   const id = text(body?.['id']);
   if (body === null || id === null) return null;
   const name = text(body['name']) ?? id;
-  return { id, name, title: text(body['title']) ?? name, category: text(body['category']), live: parseLive(body['live']) };
+  return { id, name, title: text(body['title']) ?? name, category: text(body['category']), live: parseLive(body['stream']) };
 }
 
 function parseLive(value: unknown): LiveStream | null {

@@ -18,9 +18,6 @@ const text = (fallback: string, description: string) => Type.String({ default: f
 /** `''` means "not set" for settings that have no default. */
 const optionalText = (description: string) => text('', description);
 
-const oneOf = <const Values extends readonly string[]>(values: Values, fallback: Values[number], description: string) =>
-  Type.Enum([...values] as [...Values], { default: fallback, description });
-
 /** Only the embedded engines exist so far; a URL of another scheme must not be taken for one. */
 const embedded = (url: string, what: string) =>
   Type.Literal(url, { default: url, description: `${what} Only "${url}" is built in so far.` });
@@ -92,7 +89,10 @@ export const configSchema = Type.Object({
       description: `Codecs a publisher may send (${codecNames.join(', ')}).`,
     }),
     maxKeyframeIntervalMs: whole(4_000, 250, 60_000, 'Longest distance between keyframes, in milliseconds.'),
-    keyframeInterval: oneOf(['allow', 'warn', 'refuse'], 'warn', 'What happens when keyframes are further apart.'),
+    keyframeInterval: Type.Enum(['allow', 'warn', 'refuse'], {
+      default: 'warn',
+      description: 'What happens when keyframes are further apart.',
+    }),
     takeoverAfterMs: whole(
       5_000,
       500,
@@ -100,7 +100,9 @@ export const configSchema = Type.Object({
       'A publisher that sent nothing for this long gives way to a second one, in milliseconds.',
     ),
   }),
-  log: Type.Object({ level: oneOf(logLevels, 'info', 'Least severity that is logged.') }),
+  log: Type.Object({
+    level: Type.Enum([...logLevels] as [...typeof logLevels], { default: 'info', description: 'Least severity that is logged.' }),
+  }),
 });
 
 export type ConfigShape = Static<typeof configSchema>;

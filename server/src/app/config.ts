@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { err, ok, type Result } from '@headend/core';
 import { Value } from 'typebox/value';
 import { parseDocument } from 'yaml';
+import { redact } from '../observe/index.ts';
 import { crossProblems } from './config-rules.ts';
 import { type ConfigShape, configSchema, type Setting, settings } from './config-schema.ts';
 
@@ -239,7 +240,7 @@ export const loadConfig = (options: {
 };
 
 const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = redact(JSON.stringify(value) ?? String(value));
   return text.length > MAX_SHOWN_VALUE ? `${text.slice(0, MAX_SHOWN_VALUE)}…` : text;
 };
 

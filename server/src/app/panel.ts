@@ -13,7 +13,7 @@ export type PanelFacts = {
   readonly demo: boolean;
 };
 
-const row = (label: string, value: string): string => `  ${label.padEnd(12)}${value}`;
+const row = (label: string, value: string): string => `  ${label.padEnd(14)}${value}`;
 
 export const renderPanel = (facts: PanelFacts): string => {
   const lines = [

@@ -35,10 +35,10 @@ export class StreamAssembly {
     });
   }
 
-  /** Ends every stream's media in order: open segments are closed and written. */
+  /** Open segments are closed and handed to the origin; the streams themselves may go on after a restart. */
   async close(): Promise<void> {
     this.#detach();
-    this.hub.close();
+    this.hub.shutdown();
     await Promise.all(this.#running.values());
   }
 

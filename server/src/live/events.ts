@@ -10,4 +10,6 @@ export type LiveEvent =
   | { readonly type: 'dropped'; readonly frames: number }
   /** The publisher went away; it may return. */
   | { readonly type: 'interrupted' }
+  /** This node is going down. The stream has not ended: it may go on after a restart. Nothing follows. */
+  | { readonly type: 'shutdown' }
   | { readonly type: 'end' };

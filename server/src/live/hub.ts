@@ -34,7 +34,9 @@ export class LiveHub {
     source.end();
   }
 
-  close(): void {
-    for (const streamId of [...this.#sources.keys()]) this.end(streamId);
+  /** This node goes down: subscribers get what is queued, then nothing more. Streams do not end by it. */
+  shutdown(): void {
+    for (const source of this.#sources.values()) source.shutdown();
+    this.#sources.clear();
   }
 }

@@ -30,10 +30,6 @@ export class Source {
     return this.#tracks;
   }
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   get subscriberCount(): number {
     return this.#subscriptions.size;
   }
@@ -66,10 +62,11 @@ export class Source {
   }
 
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#send({ type: 'end' });
-    this.#subscriptions.clear();
+    this.#finish({ type: 'end' });
+  }
+
+  shutdown(): void {
+    this.#finish({ type: 'shutdown' });
   }
 
   /** Starts with the tracks and the cached group of pictures, then follows the live flow. */
@@ -82,6 +79,13 @@ export class Source {
     if (this.#ended) subscription.offer({ type: 'end' }, this.#leader);
     else this.#subscriptions.add(subscription);
     return subscription;
+  }
+
+  #finish(last: LiveEvent): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#send(last);
+    this.#subscriptions.clear();
   }
 
   #announce(tracks: readonly Track[]): void {

@@ -91,7 +91,7 @@ export class Subscription implements AsyncIterable<LiveEvent> {
     this.#queuedBytes = 0;
     for (const event of taken) {
       yield event;
-      if (event.type === 'end') this.#closed = true;
+      if (event.type === 'end' || event.type === 'shutdown') this.#closed = true;
     }
   }
 

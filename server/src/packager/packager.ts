@@ -58,6 +58,7 @@ export class Packager {
         return;
       case 'dropped':
       case 'interrupted':
+      case 'shutdown':
         this.#breakTimeline();
         return;
       case 'end':

@@ -1,8 +1,9 @@
 // `headend doctor`: what would keep a server from starting or a stream from playing on this machine, checked one by one.
 
-import { createServer } from 'node:net';
 import { statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
+import { missingEncoders } from '@headend/tools/codecs';
 import type { Command } from 'commander';
 import { openDataFolder } from '../../control/index.ts';
 import { type Config, formatProblems, loadConfig } from '../config.ts';
@@ -18,13 +19,15 @@ const COMFORTABLE_FREE_BYTES = 3 * 1024 ** 3;
 
 const checkNode = (): Finding => {
   const major = Number(process.versions.node.split('.')[0]);
-  return major >= MIN_NODE_MAJOR ? good(`Node ${process.versions.node}`) : bad(`Node ${process.versions.node}; ${MIN_NODE_MAJOR} is needed`);
+  return major >= MIN_NODE_MAJOR
+    ? good(`Node ${process.versions.node}`)
+    : bad(`Node ${process.versions.node}; ${MIN_NODE_MAJOR} is needed`);
 };
 
 const checkCodecs = async (): Promise<Finding> => {
   try {
-    const { FFMPEG_VERSION } = await import('node-av');
-    return good(`codec library (FFmpeg ${String(FFMPEG_VERSION ?? 'present')})`);
+    const missing = await missingEncoders();
+    return missing.length === 0 ? good('codec library with x264, AAC and Opus') : bad(`the codec library lacks ${missing.join(', ')}`);
   } catch (error) {
     return bad(`the codec library cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -50,7 +53,9 @@ const checkPort = (name: string, host: string, port: number): Promise<Finding> =
       return;
     }
     const probe = createServer();
-    probe.once('error', (error) => resolve(bad(`${name}: ${host}:${port} cannot be used (${'code' in error ? String(error.code) : error.message})`)));
+    probe.once('error', (error) =>
+      resolve(bad(`${name}: ${host}:${port} cannot be used (${'code' in error ? String(error.code) : error.message})`)),
+    );
     probe.listen({ host, port }, () => probe.close(() => resolve(good(`${name}: ${host}:${port} is free`))));
   });
 
