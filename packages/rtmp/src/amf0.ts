@@ -28,7 +28,7 @@ const Marker = {
 } as const;
 
 const MAX_SHORT_STRING_BYTES = 0xffff;
-const utf8Decoder = new TextDecoder();
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
 /** Reads the values of one message body, one after the other. After an error every call repeats it. */

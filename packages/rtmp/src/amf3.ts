@@ -35,7 +35,7 @@ const U29_RANGE = 2 ** 29;
 
 type Traits = { readonly dynamic: boolean; readonly names: readonly string[] };
 
-const utf8Decoder = new TextDecoder();
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
 /** U29: 7 bits in each of three bytes behind a continuation bit, then 8 bits in a fourth (section 1.3.1). */

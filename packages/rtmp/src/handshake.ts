@@ -9,6 +9,8 @@ export const RTMP_VERSION = 3;
 export const HANDSHAKE_BLOCK_BYTES = 1536;
 const MAX_TOLERATED_VERSION = 31;
 const RTMPE_VERSIONS: readonly number[] = [6, 8, 9];
+/** First byte of a TLS record, as an encoder set to rtmps:// sends it. */
+const TLS_CLIENT_HELLO = 0x16;
 const DIGEST_BYTES = 32;
 /** Any non-zero Flash Media Server version tells the client that S1 carries a digest. */
 const SERVER_VERSION = [3, 5, 1, 1];
@@ -98,6 +100,7 @@ export type HandshakeStep = {
 
 const acceptVersion = (version: number): Result<true, WireError> => {
   if (version < RTMP_VERSION || version > MAX_TOLERATED_VERSION) return wireError('handshake_version', 'not an RTMP handshake', 0);
+  if (version === TLS_CLIENT_HELLO) return wireError('handshake_tls', 'TLS on a plain RTMP port; use the RTMPS port', 0);
   if (RTMPE_VERSIONS.includes(version)) return wireError('handshake_rtmpe', 'RTMPE is not supported; use RTMPS', 0);
   return ok(true);
 };
