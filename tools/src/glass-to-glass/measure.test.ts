@@ -13,7 +13,7 @@ import { measureGlassToGlass } from './measure.ts';
 import type { GlassToGlassReport } from './report.ts';
 
 const START_WALL = 1_800_000_000_000;
-const SECONDS = 8;
+const SECONDS = 7;
 /** Whole AAC frames, so that the shift needs no rounding: 9 × 1024 samples are 192 ms. */
 const SHIFT_FRAMES = 9;
 
@@ -96,7 +96,7 @@ describe('glass to glass', { skip: !existsSync(process.env['CHROMIUM_PATH'] ?? '
   });
 
   const measure = (shift: number): Promise<GlassToGlassReport> =>
-    measureGlassToGlass({ url: `${base}?shift=${shift}`, seconds: 7, settleSeconds: 1 });
+    measureGlassToGlass({ url: `${base}?shift=${shift}`, seconds: 5, settleSeconds: 1 });
 
   test('reads the clock of every frame and finds sound and picture together', async (t) => {
     const report = await measure(0);
@@ -106,7 +106,7 @@ describe('glass to glass', { skip: !existsSync(process.env['CHROMIUM_PATH'] ?? '
     invariant(report.latencyMs, 'a latency');
     assert.ok(Math.abs(Date.now() - START_WALL - report.latencyMs.p50) < 60_000);
     invariant(report.avOffsetMs, `an offset (audio ${report.audio})`);
-    assert.ok(report.avOffsetMs.count >= 4);
+    assert.ok(report.avOffsetMs.count >= 3);
     assert.ok(Math.abs(report.avOffsetMs.median) < 45, `offset ${report.avOffsetMs.median}`);
   });
 
