@@ -2,7 +2,8 @@
 // Each early answer is used once; later calls ask again.
 
 import { fetchPlayback, loadHlsLibrary, type PlaybackTicket } from '@headend/player';
-import { type Channel, fetchChannel } from './api.ts';
+import { fetchChannel } from './api.ts';
+import type { Channel } from './api-shapes.ts';
 import type { Route } from './route.ts';
 
 const channels = new Map<string, Promise<Channel>>();

@@ -4,7 +4,6 @@ import type { PlayerStateDetail } from './player-element.ts';
 import { HeadendPlayer } from './player-element.ts';
 import type { PlayerStats } from './stats.ts';
 
-export { type BackoffPolicy, backoffDelayMs } from './backoff.ts';
 export { loadHlsLibrary } from './hls-engine.ts';
 export { fetchPlayback, PlaybackError, type PlaybackSource, type PlaybackTicket, problemToError } from './playback-source.ts';
 export { HeadendPlayer, type PlayerStateDetail } from './player-element.ts';

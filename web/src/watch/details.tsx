@@ -1,7 +1,7 @@
 // Below the picture: title, who, what, how many, since when, share.
 
 import { Share2, Users } from 'lucide-react';
-import type { Channel, LiveStream } from '../api.ts';
+import type { Channel, LiveStream } from '../api-shapes.ts';
 import { CopyButton } from '../copy-button.tsx';
 import { strings } from '../strings.ts';
 import { absolute, ago } from '../time.ts';
@@ -11,7 +11,7 @@ const REFRESH_MS = 30_000;
 
 export function Details({ channel, stream }: { channel: Channel; stream: LiveStream }) {
   const now = useNow(REFRESH_MS);
-  const onAir = channel.live !== null && stream.state !== 'interrupted';
+  const onAir = channel.live !== null && !stream.interrupted;
   return (
     <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-72">

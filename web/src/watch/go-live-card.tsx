@@ -1,7 +1,7 @@
 // How to go live from here, exactly: OBS, ffmpeg or the demo signal, with addresses and key to copy.
 
 import { type KeyboardEvent, useId, useState } from 'react';
-import type { Ingest } from '../api.ts';
+import type { Ingest } from '../api-shapes.ts';
 import { CopyButton } from '../copy-button.tsx';
 import { strings } from '../strings.ts';
 import { ffmpegCommand } from './ffmpeg-command.ts';
@@ -69,17 +69,18 @@ function ObsPanel({ ingest }: { ingest: Ingest }) {
   return (
     <>
       <p className="text-muted">{words.obsSteps}</p>
-      <CopyRow label={words.server} text={ingest.rtmp} />
+      {ingest.rtmp === null ? null : <CopyRow label={words.server} text={ingest.rtmp} />}
       {ingest.rtmps === null ? null : <CopyRow label={words.serverTls} text={ingest.rtmps} />}
     </>
   );
 }
 
 function FfmpegPanel({ ingest, streamKey }: { ingest: Ingest; streamKey: string | null }) {
+  const server = ingest.rtmp ?? ingest.rtmps ?? '';
   return (
     <>
       <p className="text-muted">{words.ffmpegSteps}</p>
-      <CommandBox shown={ffmpegCommand(ingest.rtmp, streamKey === null ? null : '••••••••')} text={ffmpegCommand(ingest.rtmp, streamKey)} />
+      <CommandBox shown={ffmpegCommand(server, streamKey === null ? null : '••••••••')} text={ffmpegCommand(server, streamKey)} />
       {streamKey === null ? <p className="text-sm text-muted">{words.ffmpegKeyless}</p> : null}
     </>
   );

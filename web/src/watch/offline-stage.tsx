@@ -3,7 +3,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { VideoOff } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { type Channel, fetchIngest } from '../api.ts';
+import { fetchIngest } from '../api.ts';
+import type { Channel } from '../api-shapes.ts';
 import { strings } from '../strings.ts';
 import { GoLiveCard } from './go-live-card.tsx';
 
@@ -11,7 +12,8 @@ type Props = { readonly channel: Channel; readonly ended: boolean; readonly star
 
 export function OfflineStage({ channel, ended, starting, notice }: Props) {
   const ingest = useQuery({ queryKey: ['ingest'], queryFn: ({ signal }) => fetchIngest(signal), staleTime: Number.POSITIVE_INFINITY });
-  const operator = ingest.data?.local === true && !starting ? ingest.data : null;
+  const doorOpen = ingest.data?.rtmp !== null || ingest.data.rtmps !== null;
+  const operator = ingest.data?.local === true && doorOpen && !starting ? ingest.data : null;
   const title = starting ? strings.starting : ended ? strings.endedTitle : strings.offlineTitle(channel.name);
   const text = starting ? null : ended ? strings.endedText : strings.offlineText;
   return (

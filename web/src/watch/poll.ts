@@ -1,7 +1,7 @@
 // How often the channel is asked. Pure.
 
-import { type BackoffPolicy, backoffDelayMs } from '@headend/player';
-import type { Channel } from '../api.ts';
+import { type BackoffPolicy, backoffDelayMs } from '@headend/player/backoff';
+import type { Channel } from '../api-shapes.ts';
 
 /** Offline or starting: a viewer waits for the picture. */
 const WAITING_MS = 2_000;

@@ -3,7 +3,8 @@
 import { PlaybackError } from '@headend/player';
 import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { type Channel, fetchChannel } from '../api.ts';
+import { fetchChannel } from '../api.ts';
+import type { Channel } from '../api-shapes.ts';
 import { takeEarlyChannel } from '../early.ts';
 import { pollDelayMs } from './poll.ts';
 

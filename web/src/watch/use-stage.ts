@@ -3,7 +3,7 @@
 
 import type { PlayerStateKind } from '@headend/player';
 import { useEffect, useState } from 'react';
-import type { LiveStream } from '../api.ts';
+import type { LiveStream } from '../api-shapes.ts';
 
 /** More than any buffer at the live edge holds. */
 const LAST_SECONDS_MS = 10_000;

@@ -43,7 +43,7 @@ export function WatchPage({ channelId }: { channelId: string }) {
             streamId={stream.id}
             title={channel.title}
             artist={channel.name}
-            interrupted={channel.live?.state === 'interrupted'}
+            interrupted={channel.live?.interrupted === true}
             theatre={theatre}
             onState={onPlayerState}
             onTheatre={toggleTheatre}
