@@ -55,7 +55,7 @@ describe('configuration values', () => {
       file: file('http: { port: 1 }\nrtmp: { port: 2 }\nhost: "::1"'),
       env: { HEADEND_HTTP_PORT: '3', HEADEND_RTMP_PORT: '4', HEADEND_HOST: '' },
     };
-    const { config } = accept({ ...sources, overrides: { 'rtmp.port': 5 } });
+    const { config } = accept({ ...sources, overrides: { 'rtmp.port': '5' } });
     assert.deepEqual([config.http.port, config.rtmp.port, config.host], [3, 5, '::1']);
   });
 
@@ -66,7 +66,6 @@ describe('configuration values', () => {
   it('is frozen all the way down', () => {
     const { config } = accept({});
     assert.ok(Object.isFrozen(config) && Object.isFrozen(config.policy) && Object.isFrozen(config.policy.codecs));
-    assert.ok(accept({}).config.policy.codecs !== config.policy.codecs || Object.isFrozen(config.policy.codecs));
   });
 
   it('takes empty groups and an empty file', () => {

@@ -25,7 +25,7 @@ export type ConfigSources = {
   /** YAML text and the name it is called in problems. */
   readonly file?: { readonly name: string; readonly text: string };
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** From command line flags: dotted key to value. */
+  /** From command line flags: dotted key to value; texts are read as in the environment. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 };
 
@@ -163,10 +163,20 @@ const deepFreeze = (value: unknown): void => {
 };
 
 const checkOverrides = (overrides: Readonly<Record<string, unknown>>, found: Map<string, Found>, problems: ConfigProblem[]): void => {
-  const keys = settings.map((setting) => setting.key);
   for (const [key, value] of Object.entries(overrides)) {
-    if (keys.includes(key)) found.set(key, { value, source: 'command line' });
-    else problems.push({ key, value, source: 'command line', expected: didYouMean(key, keys) });
+    const setting = settings.find((candidate) => candidate.key === key);
+    if (setting !== undefined)
+      found.set(key, { value: typeof value === 'string' ? fromText(setting, value) : value, source: 'command line' });
+    else
+      problems.push({
+        key,
+        value,
+        source: 'command line',
+        expected: didYouMean(
+          key,
+          settings.map((candidate) => candidate.key),
+        ),
+      });
   }
 };
 

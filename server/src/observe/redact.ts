@@ -8,6 +8,7 @@ const MAX_TEXT = 16 * 1024;
 type Rule = readonly [pattern: RegExp, replacement: string];
 
 const rules: readonly Rule[] = [
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
   // live_<channel>_<version>_<mac>; also a mac that was cut or padded by whoever typed it.
   [/\b(live_[a-z0-9-]{1,40}_\d{1,10}_)[A-Za-z0-9_-]+/g, `$1${MASK}`],
   // Something that means to be a key and is malformed still may hold most of a real one.
@@ -15,7 +16,6 @@ const rules: readonly Rule[] = [
   [/\bhadm_[A-Za-z0-9_-]+/g, `hadm_${MASK}`],
   // p1.<kid>.<claims>.<mac>
   [/\b(p\d+\.[a-z0-9]{1,16}\.)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, `$1${MASK}`],
-  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
   [/([?&](?:token|key|stream_key|secret|password|pass|auth|jwt|access_token|signature)=)[^&\s#"']+/gi, `$1${MASK}`],
   [/([a-z][a-z0-9+.-]*:\/\/)[^/\s@"']+@/gi, `$1${MASK}@`],
 ];
