@@ -57,8 +57,13 @@ export const reconnectStatus = (tcUrl: string | undefined, description: string |
     ...(tcUrl === undefined ? {} : { tcUrl }),
   });
 
-const ExPacket = { sequenceStart: 0, metadata: 4, videoTsSequenceStart: 5, multitrack: 6 } as const;
-const ExAudioPacket = { sequenceStart: 0, multichannelConfig: 4, multitrack: 5 } as const;
+const MULTITRACK_VIDEO = 6;
+const MULTITRACK_AUDIO = 5;
+/** Packet types of ExVideo and ExAudio headers without coded media: SequenceStart, SequenceEnd, Metadata or MultichannelConfig, MPEG2TSSequenceStart. */
+const EX_VIDEO_WITHOUT_FRAME: readonly number[] = [0, 2, 4, 5];
+const EX_AUDIO_WITHOUT_FRAME: readonly number[] = [0, 2, 4];
+/** AVCPacketTypes of the sequence header and of its end; 1 is coded NAL units. */
+const AVC_WITHOUT_FRAME: readonly number[] = [0, 2];
 const LEGACY_CONFIGURED_VIDEO: readonly number[] = [7, 12, 13];
 const LEGACY_AAC = 10;
 const EX_AUDIO = 9;
@@ -70,10 +75,10 @@ const videoCarriesFrame = (body: Uint8Array): boolean => {
   const second = body[1] ?? 0;
   if ((first & 0x80) === 0) {
     if (first >> 4 === FRAME_TYPE_COMMAND) return false;
-    return !(LEGACY_CONFIGURED_VIDEO.includes(first & 0x0f) && second === 0);
+    return !(LEGACY_CONFIGURED_VIDEO.includes(first & 0x0f) && AVC_WITHOUT_FRAME.includes(second));
   }
-  const packet = (first & 0x0f) === ExPacket.multitrack ? second & 0x0f : first & 0x0f;
-  return packet !== ExPacket.sequenceStart && packet !== ExPacket.metadata && packet !== ExPacket.videoTsSequenceStart;
+  const packet = (first & 0x0f) === MULTITRACK_VIDEO ? second & 0x0f : first & 0x0f;
+  return !EX_VIDEO_WITHOUT_FRAME.includes(packet);
 };
 
 const audioCarriesFrame = (body: Uint8Array): boolean => {
@@ -82,10 +87,13 @@ const audioCarriesFrame = (body: Uint8Array): boolean => {
   const second = body[1] ?? 0;
   if (first >> 4 === LEGACY_AAC) return second !== 0;
   if (first >> 4 !== EX_AUDIO) return true;
-  const packet = (first & 0x0f) === ExAudioPacket.multitrack ? second & 0x0f : first & 0x0f;
-  return packet !== ExAudioPacket.sequenceStart && packet !== ExAudioPacket.multichannelConfig;
+  const packet = (first & 0x0f) === MULTITRACK_AUDIO ? second & 0x0f : first & 0x0f;
+  return !EX_AUDIO_WITHOUT_FRAME.includes(packet);
 };
 
-/** False for sequence headers, metadata and commands: encoders stamp those with 0 whatever the time of the media around them. */
+/**
+ * False for sequence headers and ends, metadata and commands: encoders stamp those with 0, or with anything (FFmpeg's end of sequence
+ * across a wrap), whatever the time of the media around them.
+ */
 export const carriesFrame = (kind: 'audio' | 'video', body: Uint8Array): boolean =>
   kind === 'video' ? videoCarriesFrame(body) : audioCarriesFrame(body);

@@ -1,5 +1,5 @@
 // One publisher's clock, made usable: integer milliseconds from 0 for all its tracks, whatever the encoder's 32-bit counters do.
-// Wraps are unfolded. A leap (back by more than a second, forward by more than ten) starts a new epoch: the same source clock with
+// Wraps, at 32 bits or at FLV's 31, are unfolded. A leap (back by more than a second, forward by more than ten) starts a new epoch: the same source clock with
 // another offset, anchored so that the first track to leap goes on where it was. The other tracks follow into that epoch with their
 // own next leap, which keeps the distance between audio and video, also while messages from before and after the leap interleave.
 // Smaller steps back are held at the last time. Left out: drift between tracks, which is the encoder's to keep.
@@ -18,6 +18,17 @@ const MIN_ADVANCE_MS = 1;
 const MAX_RHYTHM_MS = 1000;
 
 export type TimelineStamp = { readonly ms: number /** The track's source clock leapt here. */; readonly reanchored: boolean };
+
+/** FLV muxers keep 31 bits of the time (FFmpeg masks the sign), so their clocks wrap at half the range of RTMP's. */
+const WRAP_31 = 2 ** 31;
+
+/** The value nearest to `reference` of a counter that wraps at 32 bits, or at 31 when that is where it landed. */
+const unwrap = (timestamp: number, reference: number): number => {
+  const value = unwrap32(timestamp, reference);
+  const distance = value - reference;
+  if (Math.abs(Math.abs(distance) - WRAP_31) > MAX_FORWARD_JUMP_MS) return value;
+  return distance > 0 ? value - WRAP_31 : value + WRAP_31;
+};
 
 /** A stretch of the source clock with one offset: output = unwrapped input − offset. */
 type Epoch = { lastIn: number; readonly offset: number };
@@ -56,7 +67,7 @@ export class RtmpTimeline<TrackKey extends string | number> {
   }
 
   #position(epoch: Epoch, timestamp: number): number {
-    return unwrap32(timestamp, epoch.lastIn) - epoch.offset;
+    return unwrap(timestamp, epoch.lastIn) - epoch.offset;
   }
 
   #plausible(state: TrackState | undefined, position: number): boolean {
