@@ -23,6 +23,7 @@ const events = (metrics: Metrics, log: Log, rateLimitedLog: RateLimitedLog): Ori
     metrics.count('headend_origin_requests_total', 1, { kind, status: String(status) });
     if (bytes > 0) metrics.count('headend_origin_bytes_total', bytes, { kind });
   },
+  segmentPublished: () => metrics.count('headend_segments_total', 1),
   storageFailed: (stream, error) =>
     log.error({ stream, code: error.code }, `segments cannot be written: ${error.message}; live playback goes on from memory`),
   storageRecovered: (stream) => log.info({ stream }, 'segments are written again'),

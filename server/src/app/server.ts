@@ -4,7 +4,16 @@
 import path from 'node:path';
 import { AppError, millis } from '@headend/core';
 import type { SessionEnd } from '@headend/rtmp/node';
-import { type Api, type Bootstrap, type ControlStore, createApi, createControl, openDataFolder, routeToApi } from '../control/index.ts';
+import {
+  type Api,
+  type Bootstrap,
+  type Control,
+  type ControlStore,
+  createApi,
+  createControl,
+  openDataFolder,
+  routeToApi,
+} from '../control/index.ts';
 import { createRtmpIngest, Publishers } from '../ingest/index.ts';
 import { createMetrics, createRateLimitedLog, type Log, type Metrics, type RateLimitedLog } from '../observe/index.ts';
 import type { MediaResponse, Origin } from '../origin/index.ts';
@@ -73,7 +82,7 @@ const assemble = async (config: Config, log: Log, closers: Closers, onFatal: (er
   const rateLimitedLog = createRateLimitedLog(() => performance.now(), LOG_INTERVAL_MS);
   const origin = openOrigin(config, folder.path, control, metrics, log, rateLimitedLog);
   closers.add(() => origin.close());
-  await origin.recover();
+  const recovered = await origin.recover();
   const publishers = new Publishers();
   const assembly = new StreamAssembly({ config, control, origin, publishers, log, rateLimitedLog, metrics });
   closers.add(() => assembly.close());
@@ -101,8 +110,9 @@ const assemble = async (config: Config, log: Log, closers: Closers, onFatal: (er
     onPublish: createRtmpIngest({ gate: control.gate, hub: assembly.hub, publishers, log, rateLimitedLog, metrics, now }),
     onSessionEnd: (end) => noteSessionEnd(end, metrics, log, rateLimitedLog),
   });
-  metrics.beforeScrape(() => metrics.gauge('headend_rtmp_connections', doors.rtmpConnections));
+  metrics.beforeScrape(() => readGauges(metrics, control, origin, doors));
   await control.start();
+  assembly.adopt(recovered);
   return {
     bootstrap: await control.announce(doors.urls),
     rtmpsUrl: doors.rtmpsUrl,
@@ -132,6 +142,23 @@ const createDispatcher = (origin: Origin, api: Api): RequestHandler => {
     else if (site === undefined || API_PATHS.test(url)) routeToApi(api, request, response);
     else site(request, response);
   };
+};
+
+/** Figures that are cheaper to read than to keep. */
+const readGauges = (metrics: Metrics, control: Control, origin: Origin, doors: Doors): void => {
+  const open = control.streams.current();
+  for (const state of ['starting', 'live'] as const)
+    metrics.gauge('headend_streams', open.filter((stream) => stream.state === state).length, { state });
+  metrics.gauge(
+    'headend_viewers',
+    origin.streamIds.reduce((sum, streamId) => sum + origin.viewers.count(streamId), 0),
+  );
+  metrics.gauge('headend_blocked_requests', origin.waiting);
+  metrics.gauge(
+    'headend_hot_store_bytes',
+    origin.streamIds.reduce((sum, streamId) => sum + (origin.get(streamId)?.hotBytes ?? 0), 0),
+  );
+  metrics.gauge('headend_rtmp_connections', doors.rtmpConnections);
 };
 
 /** Addresses of the API; the site has the rest. */

@@ -2,13 +2,16 @@
 // a stream is open, live or ended; this file makes the media side follow.
 
 import { AppError, millis } from '@headend/core';
-import type { Control } from '../control/index.ts';
+import type { Control, RenditionRecord } from '../control/index.ts';
 import type { Publishers } from '../ingest/index.ts';
 import { LiveHub, type Source } from '../live/index.ts';
 import type { Log, Metrics, RateLimitedLog } from '../observe/index.ts';
 import type { Origin } from '../origin/index.ts';
-import { Packager } from '../packager/index.ts';
+import { Packager, type PresentationPlan, type RenditionPlan } from '../packager/index.ts';
 import type { Config } from './config.ts';
+
+/** Viewers who are behind see an ended stream to its end; then its window of segments leaves memory and disk. */
+const KEEP_ENDED_MS = 10 * 60_000;
 
 export type StreamAssemblyDeps = {
   readonly config: Config;
@@ -50,6 +53,7 @@ export class StreamAssembly {
       segmentTargetMs: millis(config.packager.segmentTargetMs),
       partTargetMs: millis(config.packager.partTargetMs),
       resume: presentation.resumePoint,
+      onPlan: (plan) => this.#record(streamId, plan),
       onPlayable: () => control.gate.live(streamId),
     });
     const run = packager
@@ -64,10 +68,34 @@ export class StreamAssembly {
     this.#running.set(streamId, run);
   }
 
+  /** What the API tells about a stream's renditions. Losing it harms nobody who watches. */
+  #record(streamId: string, plan: PresentationPlan): void {
+    this.#deps.control.renditions
+      .replace(
+        streamId,
+        plan.renditions.map((rendition) => renditionRecord(streamId, rendition)),
+      )
+      .catch((error: unknown) => {
+        this.#deps.log.warn({ stream: streamId, err: error }, 'the renditions could not be recorded');
+      });
+  }
+
+  /** Takes up what a previous run left on disk: presentations of streams that have ended since are kept for their usual time. */
+  adopt(streamIds: readonly string[]): void {
+    for (const streamId of streamIds) {
+      if (this.#deps.control.streams.get(streamId) === undefined) this.#ended(streamId);
+    }
+  }
+
   #ended(streamId: string): void {
     // A stream that was recovered after a restart has a presentation, but nobody published to it since.
     if (this.hub.get(streamId) === undefined) this.#deps.origin.get(streamId)?.end();
     this.hub.end(streamId);
+    this.#deps.control.clock.after(KEEP_ENDED_MS, () => {
+      this.#deps.origin.remove(streamId).catch((error: unknown) => {
+        this.#deps.log.warn({ stream: streamId, err: error }, 'the files of an ended stream could not be removed');
+      });
+    });
   }
 
   #dropped(name: string, frames: number): void {
@@ -77,3 +105,12 @@ export class StreamAssembly {
     );
   }
 }
+
+const renditionRecord = (streamId: string, { id, track, averageBandwidth, keyframeIntervalSeconds }: RenditionPlan): RenditionRecord => ({
+  streamId,
+  profile: id,
+  codec: track.codecString,
+  bitrate: averageBandwidth,
+  resolution: track.kind === 'video' ? `${track.width}x${track.height}` : '',
+  keyframeInterval: keyframeIntervalSeconds ?? 0,
+});

@@ -12,7 +12,7 @@ export const counters = {
   headend_ingest_bytes_total: { help: 'Bytes received from publishers.', labels: ['protocol'] },
   headend_origin_bytes_total: { help: 'Body bytes handed to sockets on the media path.', labels: ['kind'] },
   headend_origin_requests_total: { help: 'Media requests answered.', labels: ['kind', 'status'] },
-  headend_parts_total: { help: 'CMAF parts published.', labels: ['kind'] },
+  headend_segments_total: { help: 'Segments published.', labels: [] },
   headend_auth_failures_total: { help: 'Credentials refused, by code.', labels: ['code'] },
   headend_database_errors_total: { help: 'Calls to the database that failed.', labels: ['operation'] },
 } as const;
@@ -20,22 +20,15 @@ export const counters = {
 export const gauges = {
   headend_streams: { help: 'Streams by state.', labels: ['state'] },
   headend_viewers: { help: 'Viewer sessions seen lately.', labels: [] },
-  headend_blocked_requests: { help: 'Playlist and part requests waiting for media.', labels: ['kind'] },
+  headend_blocked_requests: { help: 'Playlist and part requests waiting for media.', labels: [] },
   headend_rtmp_connections: { help: 'Open RTMP connections.', labels: [] },
-  headend_hub_subscribers: { help: 'Subscribers of the live hub.', labels: [] },
-  headend_hot_store_bytes: { help: 'Bytes in the hot media store.', labels: ['tier'] },
+  headend_hot_store_bytes: { help: 'Segment bytes kept in memory.', labels: [] },
 } as const;
 
 const MILLISECOND_STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 export const histograms = {
   headend_http_request_seconds: { help: 'Time from request to answer.', labels: ['route'], buckets: MILLISECOND_STEPS },
-  headend_part_publish_delay_seconds: {
-    help: 'From the arrival of a part’s last frame to its listing.',
-    labels: [],
-    buckets: MILLISECOND_STEPS,
-  },
-  headend_blocked_wait_seconds: { help: 'How long blocked requests waited.', labels: ['kind'], buckets: MILLISECOND_STEPS },
   headend_database_seconds: { help: 'Round trip of a database call.', labels: ['operation'], buckets: MILLISECOND_STEPS },
 } as const;
 

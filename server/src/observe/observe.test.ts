@@ -11,12 +11,12 @@ describe('metrics', () => {
     metrics.count('headend_rtmp_sessions_total', 2, { code: 'closed' });
     metrics.count('headend_rtmp_sessions_total', 1, { code: 'closed' });
     metrics.gauge('headend_viewers', 7);
-    metrics.observe('headend_part_publish_delay_seconds', 0.003);
+    metrics.observe('headend_database_seconds', 0.003, { operation: 'ping' });
     const { body, contentType } = await metrics.scrape();
     assert.match(contentType, /^text\/plain/);
     assert.match(body, /headend_rtmp_sessions_total\{code="closed"\} 3/);
     assert.match(body, /headend_viewers 7/);
-    assert.match(body, /headend_part_publish_delay_seconds_bucket\{le="0\.005"\} 1/);
+    assert.match(body, /headend_database_seconds_bucket\{le="0\.005",operation="ping"\} 1/);
     metrics.close();
   });
 

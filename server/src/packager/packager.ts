@@ -4,7 +4,7 @@
 import { invariant, type Millis, millis, ticks, toMillis } from '@headend/core';
 import type { Frame, Track } from '@headend/media';
 import type { LiveEvent } from '../live/index.ts';
-import type { PackageSink, RenditionId, ResumePoint } from './ports.ts';
+import type { PackageSink, PresentationPlan, RenditionId, ResumePoint } from './ports.ts';
 import { Presentation } from './presentation.ts';
 import { MAX_SEGMENT_SECONDS, planRendition, planTargetDuration, renditionIds } from './presentation-planner.ts';
 import type { WallAnchor } from './rendition-packager.ts';
@@ -15,6 +15,8 @@ export type PackagerOptions = {
   readonly partTargetMs: Millis;
   /** Set when the sink already holds segments of this stream from before a restart. */
   readonly resume?: ResumePoint | undefined;
+  /** The renditions of the presentation, whenever their set is planned. */
+  readonly onPlan?: (plan: PresentationPlan) => void;
   /** Called once: the first complete segment is in the sink, so the stream can be played. */
   readonly onPlayable?: () => void;
 };
@@ -124,7 +126,9 @@ export class Packager {
     const targetDurationSeconds =
       this.#constants?.targetDurationSeconds ??
       planTargetDuration(toMillis(ticks(last.dts - first.dts), leader.timescale) / 1000, this.#options.segmentTargetMs);
-    this.#sink.begin({ targetDurationSeconds, renditions: planned.map(({ plan }) => plan) });
+    const plan: PresentationPlan = { targetDurationSeconds, renditions: planned.map((rendition) => rendition.plan) };
+    this.#sink.begin(plan);
+    this.#options.onPlan?.(plan);
     const presentation = new Presentation(this.#sink, {
       renditions: planned.map(({ config }) => config),
       leader: leader.id,

@@ -15,6 +15,8 @@ export type RenditionPlan = {
   /** Measured or declared peak bitrate in bits per second, for the multivariant playlist. */
   readonly bandwidth: number;
   readonly averageBandwidth: number;
+  /** Longest distance between keyframes in the first segment, in seconds; undefined for audio and when it had only one. */
+  readonly keyframeIntervalSeconds?: number | undefined;
 };
 
 export type PresentationPlan = {

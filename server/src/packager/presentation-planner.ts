@@ -51,6 +51,11 @@ export const planParts = (track: Track, frames: readonly Frame[], wantedMs: Mill
   return { partTarget: ticks(partTarget), frameDuration: ticks(Math.round(frameDuration)) };
 };
 
+const keyframeInterval = (track: Track, frames: readonly Frame[]): number | undefined => {
+  const keys = frames.filter(({ key }) => key);
+  return track.kind === 'audio' || keys.length < 2 ? undefined : Math.max(...deltas(keys)) / track.timescale;
+};
+
 /** The same rendition with another track (an encoder that returned, a changed resolution): PART-TARGET stands, frames may differ. */
 export const adaptRendition = (config: RenditionConfig, track: Track): RenditionConfig => {
   if (track === config.track) return config;
@@ -76,6 +81,7 @@ export const planRendition = (
       partTargetMs: millis((partTarget * 1000) / track.timescale),
       bandwidth: Math.ceil(averageBandwidth * PEAK_HEADROOM),
       averageBandwidth,
+      keyframeIntervalSeconds: keyframeInterval(track, frames),
     },
   };
 };
