@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { clockBar, drawClockCells, readClockBar, readClockCells } from './cells.ts';
+import { clockBar, drawClockCells, readClockCells } from './cells.ts';
 
 const SIZES = [
   [1920, 1080],
@@ -75,7 +75,7 @@ test('any time round-trips through noise and a downscale to half or two thirds',
   );
 });
 
-test('RGBA, padded luma and the cropped bar read the same', () => {
+test('RGBA and padded luma read the same', () => {
   fc.assert(
     fc.property(anyTime, (time) => {
       const [width, height, stride] = [640, 360, 704];
@@ -85,13 +85,6 @@ test('RGBA, padded luma and the cropped bar read the same', () => {
       const packed = new Uint8Array(width * height);
       for (let y = 0; y < height; y++) packed.set(plane.subarray(y * stride, y * stride + width), y * width);
       assert.deepEqual(readClockCells(toRgba(packed), width, height), { wallMs: time });
-      const bar = clockBar(width, height);
-      const crop = new Uint8Array(bar.width * bar.height);
-      for (let y = 0; y < bar.height; y++) {
-        const at = (bar.y + y) * width + bar.x;
-        crop.set(packed.subarray(at, at + bar.width), y * bar.width);
-      }
-      assert.deepEqual(readClockBar(crop, bar.width, bar.height), { wallMs: time });
     }),
     { numRuns: 20 },
   );

@@ -137,15 +137,6 @@ function decodeCells(means: readonly number[]): ClockReading | undefined {
 }
 
 /**
- * Reads the bar from pixels that hold nothing but the bar (what a canvas gets when it draws only `clockBar` of a video).
- * `pixels` is RGBA or luma, told apart by its length.
- */
-export function readClockBar(pixels: Uint8Array | Uint8ClampedArray, width: number, height: number): ClockReading | undefined {
-  const channels = pixels.length >= width * height * 4 ? 4 : 1;
-  return readRegion(pixels, channels, width * channels, 0, 0, width / CELLS_PER_ROW, height / ROWS);
-}
-
-/**
  * Reads the bar from a whole picture, RGBA or luma (told apart by its length). Undefined when there is no intact bar.
  * `lumaStride` is for luma planes whose rows are padded.
  */

@@ -9,13 +9,17 @@ export function flashBox(width: number, height: number): FlashBox {
   return { x: 2 * Math.round((width * 0.94 - side) / 2), y: 2 * Math.round((height * 0.47) / 2), width: side, height: side };
 }
 
-/** Mean of the middle of the square, 0 to 255, in a picture of RGBA pixels. */
-export function flashLevel(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number): number {
+/** Mean level of the middle of the square, 0 to 255, in a whole picture: RGBA or luma, told apart as in `readClockCells`. */
+export function flashLevel(pixels: Uint8Array | Uint8ClampedArray, width: number, height: number, lumaStride?: number): number {
+  const channels = lumaStride === undefined && pixels.length >= width * height * 4 ? 4 : 1;
+  const stride = channels === 4 ? width * 4 : (lumaStride ?? width);
+  const box = flashBox(width, height);
   let sum = 0;
   let count = 0;
-  for (let y = Math.floor(height / 4); y < Math.ceil((height * 3) / 4); y++) {
-    for (let x = Math.floor(width / 4); x < Math.ceil((width * 3) / 4); x++) {
-      sum += rgba[(y * width + x) * 4 + 1] ?? 0;
+  for (let y = box.y + (box.height >> 2); y < box.y + box.height - (box.height >> 2); y += 2) {
+    for (let x = box.x + (box.width >> 2); x < box.x + box.width - (box.width >> 2); x += 2) {
+      // Green stands for luma in RGBA.
+      sum += pixels[y * stride + x * channels + (channels === 4 ? 1 : 0)] ?? 0;
       count += 1;
     }
   }

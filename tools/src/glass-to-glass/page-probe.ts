@@ -3,8 +3,8 @@
 // reads the clock cells and the flash square; an AudioWorklet on the element's own sound reports beep onsets.
 // It only collects; figures are made in report.ts. The DOM is described as far as it is used: this package has no DOM types.
 
-import { clockBar, readClockBar } from '../clock/cells.ts';
-import { flashBox, flashLevel } from '../clock/flash.ts';
+import { readClockCells } from '../clock/cells.ts';
+import { flashLevel } from '../clock/flash.ts';
 
 type VideoFrameMetadata = { readonly mediaTime: number; readonly expectedDisplayTime: number; readonly presentedFrames: number };
 type Video = {
@@ -21,8 +21,15 @@ type Video = {
 };
 type Root = { querySelectorAll(selector: string): Iterable<{ readonly shadowRoot?: Root | null }> };
 type Canvas2d = {
-  drawImage(video: Video, sx: number, sy: number, sw: number, sh: number, x: number, y: number, w: number, h: number): void;
+  drawImage(video: Video, x: number, y: number, w: number, h: number): void;
   getImageData(x: number, y: number, w: number, h: number): { readonly data: Uint8ClampedArray };
+};
+type DecodedFrame = {
+  readonly format: string | null;
+  readonly visibleRect: { readonly width: number; readonly height: number } | null;
+  allocationSize(): number;
+  copyTo(into: Uint8Array): Promise<readonly { readonly offset: number; readonly stride: number }[]>;
+  close(): void;
 };
 type AudioNode = { connect(to: unknown): void };
 type AudioContextLike = {
@@ -36,6 +43,7 @@ type AudioContextLike = {
 declare const document: Root & {
   createElement(name: 'canvas'): { width: number; height: number; getContext(kind: '2d', options: object): Canvas2d | null };
 };
+declare const VideoFrame: { new (video: Video): DecodedFrame } | undefined;
 declare const AudioContext: { new (options: object): AudioContextLike };
 declare const AudioWorkletNode: {
   new (
@@ -66,10 +74,11 @@ export type ProbeLog = {
   audio: 'none' | 'starting' | 'listening' | `failed: ${string}`;
 };
 
-/** The clock cells at 8 × 8 pixels each, and below them the flash square. */
-const BAR_WIDTH = 288;
-const BAR_HEIGHT = 16;
-const FLASH_SIDE = 16;
+/** Formats whose first plane is 8-bit luma. */
+const LUMA_FORMATS = ['I420', 'I420A', 'I422', 'I444', 'NV12'];
+/** The picture is scaled to this for reading where its planes cannot be had. */
+const CANVAS_WIDTH = 640;
+const CANVAS_HEIGHT = 360;
 const FLASH_THRESHOLD = 128;
 /** A picture that stands still this long is a stall; two frames of the slowest common rate, and timers' own delay. */
 const STALL_MS = 250;
@@ -104,33 +113,68 @@ function findVideo(root: Root): Video | undefined {
   return undefined;
 }
 
+type Reading = { readonly drawnAt: number | undefined; readonly flash: boolean };
+const spareBuffers: Uint8Array[] = [];
+
+/** Copies the decoded planes: a fraction of what drawing to a canvas costs, so that the meter does not slow what it measures. */
+async function readPlanes(frame: DecodedFrame): Promise<Reading> {
+  const size = frame.allocationSize();
+  const spare = spareBuffers.pop();
+  const buffer = spare?.length === size ? spare : new Uint8Array(size);
+  const [luma] = await frame.copyTo(buffer);
+  const { width, height } = frame.visibleRect ?? { width: 0, height: 0 };
+  frame.close();
+  const plane = buffer.subarray(luma?.offset ?? 0);
+  const stride = luma?.stride ?? width;
+  const reading = {
+    drawnAt: readClockCells(plane, width, height, stride)?.wallMs,
+    flash: flashLevel(plane, width, height, stride) > FLASH_THRESHOLD,
+  };
+  spareBuffers.push(buffer);
+  return reading;
+}
+
+let canvasContext: Canvas2d | null | undefined;
+
+function readCanvas(video: Video): Reading {
+  if (canvasContext === undefined) {
+    const canvas = document.createElement('canvas');
+    canvas.width = CANVAS_WIDTH;
+    canvas.height = CANVAS_HEIGHT;
+    canvasContext = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+  }
+  if (canvasContext === null) return { drawnAt: undefined, flash: false };
+  canvasContext.drawImage(video, 0, 0, CANVAS_WIDTH, CANVAS_HEIGHT);
+  const { data } = canvasContext.getImageData(0, 0, CANVAS_WIDTH, CANVAS_HEIGHT);
+  return {
+    drawnAt: readClockCells(data, CANVAS_WIDTH, CANVAS_HEIGHT)?.wallMs,
+    flash: flashLevel(data, CANVAS_WIDTH, CANVAS_HEIGHT) > FLASH_THRESHOLD,
+  };
+}
+
+async function readPicture(video: Video): Promise<Reading> {
+  if (typeof VideoFrame === 'undefined') return readCanvas(video);
+  const frame = new VideoFrame(video);
+  if (LUMA_FORMATS.includes(frame.format ?? '')) return readPlanes(frame);
+  frame.close();
+  return readCanvas(video);
+}
+
 function watchFrames(video: Video, onFirst: () => void): void {
-  const canvas = document.createElement('canvas');
-  canvas.width = BAR_WIDTH;
-  canvas.height = BAR_HEIGHT + FLASH_SIDE;
-  const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
-  if (context === null) return;
+  let presented = 0;
   const onFrame = (now: number, metadata: VideoFrameMetadata): void => {
-    const untilShown = Math.max(0, metadata.expectedDisplayTime - performance.now());
-    const shownAt = Date.now() + untilShown;
-    const bar = clockBar(video.videoWidth, video.videoHeight);
-    const box = flashBox(video.videoWidth, video.videoHeight);
-    context.drawImage(video, bar.x, bar.y, bar.width, bar.height, 0, 0, BAR_WIDTH, BAR_HEIGHT);
-    context.drawImage(video, box.x, box.y, box.width, box.height, 0, BAR_HEIGHT, FLASH_SIDE, FLASH_SIDE);
-    const cells = context.getImageData(0, 0, BAR_WIDTH, BAR_HEIGHT).data;
-    const flash = context.getImageData(0, BAR_HEIGHT, FLASH_SIDE, FLASH_SIDE).data;
+    const shownAt = Date.now() + Math.max(0, metadata.expectedDisplayTime - performance.now());
+    const { mediaTime } = metadata;
+    const unread: Reading = { drawnAt: undefined, flash: false };
+    void readPicture(video)
+      .catch(() => unread)
+      .then((reading) => log.frames.push({ at: now, shownAt, mediaTime, ...reading }));
+    presented += 1;
+    if (presented === 1) onFirst();
     log.width = video.videoWidth;
     log.height = video.videoHeight;
-    if (log.frames.length === 0) onFirst();
-    log.frames.push({
-      at: now,
-      shownAt,
-      drawnAt: readClockBar(cells, BAR_WIDTH, BAR_HEIGHT)?.wallMs,
-      mediaTime: metadata.mediaTime,
-      flash: flashLevel(flash, FLASH_SIDE, FLASH_SIDE) > FLASH_THRESHOLD,
-    });
     log.droppedFrames = video.getVideoPlaybackQuality().droppedVideoFrames;
-    if (log.frames.length < MAX_FRAMES) video.requestVideoFrameCallback(onFrame);
+    if (presented < MAX_FRAMES) video.requestVideoFrameCallback(onFrame);
   };
   video.requestVideoFrameCallback(onFrame);
 }
