@@ -211,17 +211,22 @@ test('HEVC, AV1 and Opus come with configuration and start with a keyframe', asy
   }
 });
 
-test('a late process skips frames and stays at now', async () => {
+test('a late process skips frames, stays at now and keeps its keyframes on the second', async () => {
   const clock = leapingClock();
   const generator = new SignalGenerator(signalOptions({ durationSeconds: 2, width: 320, height: 180 }), clock);
   const pictures: Frame[] = [];
   for await (const batch of generator.run(new AbortController().signal)) {
     pictures.push(...batch.filter((frame) => frame.trackId === 1));
     if (pictures.length === 10) clock.advance(500);
+    if (pictures.length === 20) clock.advance(90);
   }
   assert.equal(generator.framesSkipped, 14);
   assert.equal(pictures.length, 46);
   assert.equal(Math.round(((pictures[10]?.pts ?? 0) * 1000) / 30_000), 800);
+  assert.deepEqual(
+    pictures.filter((frame) => frame.key).map((frame) => frame.pts),
+    [0, 30_000],
+  );
 });
 
 test('stops when aborted', async () => {

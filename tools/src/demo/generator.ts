@@ -1,5 +1,5 @@
-// The demo signal in real time: paints, encodes and hands out frames in dts order, paced against an injected clock. A frame whose
-// time has passed is skipped, never queued, so the signal stays at "now"; sound is made up to the picture, and jumps only over a
+// The demo signal in real time: paints, encodes and hands out frames in dts order, paced against an injected clock. Frames that are
+// late by more than MAX_LATE_MS are skipped, never queued, so the signal stays at "now"; sound is made up to the picture, and jumps only over a
 // gap longer than MAX_CATCH_UP_MS (a suspended laptop).
 
 import type { Frame, Track } from '@headend/media';
@@ -9,6 +9,8 @@ import { TestCard } from './test-card.ts';
 import { frameRate, SignalTimeline } from './timeline.ts';
 import { VideoEncoder } from './video-encoder.ts';
 
+/** Three frames at 30 fps: what a busy scheduler does now and then. Painting and encoding them takes a tenth of that. */
+const MAX_LATE_MS = 100;
 const MAX_CATCH_UP_MS = 2000;
 
 /** Time as the generator sees it. `sleepUntil` resolves at that monotonic time, or at once when the signal aborts. */
@@ -76,8 +78,8 @@ export class SignalGenerator {
       while (!signal.aborted && timeline.frameAt(next) < endMs) {
         await this.#clock.sleepUntil(startedAt + timeline.frameAt(next), signal);
         if (signal.aborted) break;
-        const due = timeline.frameDue(this.#clock.monotonicNow() - startedAt);
-        const frame = Math.max(next, due);
+        const mediaNow = this.#clock.monotonicNow() - startedAt;
+        const frame = mediaNow - timeline.frameAt(next) > MAX_LATE_MS ? timeline.frameDue(mediaNow) : next;
         if (timeline.frameAt(frame) >= endMs) break;
         this.#framesSkipped += frame - next;
         yield this.#make(timeline, frame);

@@ -1,10 +1,12 @@
-// Encodes painted pictures with node-av (FFmpeg in process): low delay, no B-frames, fixed keyframe distance, bitrate capped over
+// Encodes painted pictures with node-av (FFmpeg in process): low delay, no B-frames, keyframes by media time, bitrate capped over
 // one second. The painter writes straight into the encoder's frame buffer, so no picture is copied.
 
 import { invariant, ticks, timescale, wallMs } from '@headend/core';
 import type { Frame as MediaFrame, VideoTrack } from '@headend/media';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
   AVCOL_PRI_BT709,
   AVCOL_RANGE_MPEG,
@@ -28,11 +30,12 @@ const ENCODERS = { h264: FF_ENCODER_LIBX264, hevc: FF_ENCODER_LIBX265, av1: FF_E
 const privateOptions = (codec: DemoVideoCodec, keyframeFrames: number): Record<string, string> => {
   switch (codec) {
     case 'h264':
-      return { preset: 'superfast', tune: 'zerolatency', 'x264-params': 'scenecut=0:force-cfr=1' };
+      return { preset: 'superfast', tune: 'zerolatency', 'forced-idr': '1', 'x264-params': 'scenecut=0:force-cfr=1' };
     case 'hevc':
       return {
         preset: 'ultrafast',
         tune: 'zerolatency',
+        'forced-idr': '1',
         'x265-params': `log-level=error:scenecut=0:open-gop=0:keyint=${keyframeFrames}:min-keyint=${keyframeFrames}:pools=none`,
       };
     case 'av1':
@@ -51,12 +54,15 @@ export class VideoEncoder {
   readonly #packet = new Packet();
   readonly #codec: DemoVideoCodec;
   readonly #ticksPerFrame: number;
+  readonly #keyframeFrames: number;
+  #keyframesSeen = 0;
   readonly #wallOf = new Map<number, number>();
 
   constructor(options: SignalOptions) {
     quietCodecLog();
     const rate = frameRate(options.fps);
     this.#codec = options.codec;
+    this.#keyframeFrames = Math.max(1, Math.round((options.keyframeSeconds * rate.num) / rate.den));
     this.#open(options, rate);
     const scale = videoTimescale(rate);
     this.#ticksPerFrame = (scale * rate.den) / rate.num;
@@ -92,14 +98,13 @@ export class VideoEncoder {
     const encoder = Codec.findEncoderByName(ENCODERS[options.codec]);
     invariant(encoder !== null, `the ${options.codec} encoder is not part of this build`);
     const context = this.#context;
-    const keyframeFrames = Math.max(1, Math.round((options.keyframeSeconds * rate.num) / rate.den));
     context.allocContext3(encoder);
     context.width = options.width;
     context.height = options.height;
     context.pixelFormat = AV_PIX_FMT_YUV420P;
     context.timeBase = new Rational(rate.den, rate.num);
     context.framerate = new Rational(rate.num, rate.den);
-    context.gopSize = keyframeFrames;
+    context.gopSize = this.#keyframeFrames;
     context.maxBFrames = 0;
     context.bitRate = BigInt(Math.round(options.bitrate));
     if (options.codec !== 'av1') {
@@ -112,7 +117,7 @@ export class VideoEncoder {
     context.colorRange = AVCOL_RANGE_MPEG;
     context.threadCount = 1;
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-    for (const [name, value] of Object.entries(privateOptions(options.codec, keyframeFrames))) setEncoderOption(context, name, value);
+    for (const [name, value] of Object.entries(privateOptions(options.codec, this.#keyframeFrames))) setEncoderOption(context, name, value);
     const opened = context.open2Sync(encoder);
     invariant(opened >= 0, `the ${options.codec} encoder refused its settings (${opened})`);
   }
@@ -136,6 +141,10 @@ export class VideoEncoder {
   /** Encodes the painted picture as frame number `frame`; `drawnAt` travels with it as the frame's wallclock. */
   encode(frame: number, drawnAt: number): MediaFrame[] {
     this.#frame.pts = BigInt(frame);
+    // Encoders count the frames they get; where frames were skipped, keyframes must still come on time.
+    const keyframesDue = Math.floor(frame / this.#keyframeFrames) + 1;
+    this.#frame.pictType = keyframesDue > this.#keyframesSeen ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    this.#keyframesSeen = keyframesDue;
     this.#wallOf.set(frame, drawnAt);
     const sent = this.#context.sendFrameSync(this.#frame);
     invariant(sent >= 0, `the video encoder failed (${sent})`);
