@@ -156,6 +156,21 @@ test('with B-frames a segment is dated by its first presentation time, and decod
   }
 });
 
+test('a stream whose first keyframe interval passes the longest segment is playable with its first closed segment', () => {
+  const track = videoTrack(24);
+  const sink = new RecordingSink();
+  let playableAt: number | undefined;
+  let framesPushed = 0;
+  const packager = new Packager(sink, { ...TARGETS, onPlayable: () => (playableAt ??= framesPushed) });
+  packager.push(tracksEvent([track]));
+  for (const event of frameEvents(videoFrames(track, { seconds: 14, frameRate: 24, gopFrames: 250 }))) {
+    framesPushed += 1;
+    packager.push(event);
+  }
+  assert.equal(playableAt, 251, 'with the keyframe that closes the first segment');
+  assert.equal(closed(sink.of('v0')).length, 1);
+});
+
 test('sound alone is a presentation too', () => {
   const audio = audioTrack(44_100);
   const sink = run([tracksEvent([audio]), ...frameEvents(audioFrames(audio, 10)), { type: 'end' }]);

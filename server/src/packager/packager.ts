@@ -96,6 +96,7 @@ export class Packager {
     }
     if (!this.#epochOpen && frame.trackId === this.#leader?.id && frame.key) this.#openEpoch(this.#presentation, [frame]);
     this.#presentation.push(frame);
+    this.#signalPlayable();
   }
 
   #hold(frame: Frame): void {
