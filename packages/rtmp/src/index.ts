@@ -11,6 +11,7 @@ export type { HandshakeCrypto } from './handshake.ts';
 export { defaultTimeouts, type SessionTimeouts } from './limits.ts';
 export { MessageType, type RtmpMessage } from './message.ts';
 export type { MediaEvent, MetadataEvent } from './publish-media.ts';
-export { type PublishIntent, type ServerCommand, type ServerEvent, ServerSession, type ServerSessionConfig } from './server-session.ts';
+export { ServerSession } from './server-session.ts';
+export type { PublishIntent, ServerCommand, ServerEvent, ServerSessionConfig } from './server-state.ts';
 export type { CloseReason, Deadline, SessionInput, SessionOutput } from './session.ts';
 export { RtmpTimeline, type TimelineStamp } from './timeline.ts';

@@ -3,61 +3,29 @@
 // Left out: play (answered with an error), shared objects, authmod=adobe. The clock, the socket and the decision whether a
 // publish is welcome belong to the driver. Messages that arrive while that decision is open wait unparsed.
 
-import { type AppError, assertNever, type Millis, millis, type Result } from '@headend/core';
+import { type AppError, assertNever, type Millis, type Result } from '@headend/core';
 import { type AmfValue, isAmfObject, stringProperty } from './amf-value.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { CapsEx, type ClientCapabilities, clientCapabilities, reconnectStatus } from './enhanced.ts';
-import { type HandshakeCrypto, ServerHandshake } from './handshake.ts';
+import { CapsEx, clientCapabilities, reconnectStatus } from './enhanced.ts';
+import { ServerHandshake } from './handshake.ts';
 import { IntakeBudget } from './intake-budget.ts';
 import { defaultTimeouts, MAX_MESSAGE_STREAMS, MAX_PRE_PUBLISH_COMMANDS, MAX_STRAY_MEDIA, type SessionTimeouts } from './limits.ts';
 import { MessageType, type RtmpMessage, UserControlEvent } from './message.ts';
 import { acknowledgement, type Command, maxMessageLength, parseCommand, parseControl, writeCommand } from './messages.ts';
 import { OutputQueue } from './output-queue.ts';
-import { isMedia, type MediaEvent, type MetadataEvent, PublishMedia } from './publish-media.ts';
-import { checkApplication, type PublishTarget, publishTarget } from './publish-target.ts';
+import { isMedia, PublishMedia } from './publish-media.ts';
+import { checkApplication, publishTarget } from './publish-target.ts';
 import * as reply from './server-replies.ts';
+import {
+  type Connected,
+  type ServerCommand,
+  type ServerEvent,
+  type ServerSessionConfig,
+  type ServerState,
+  stateDeadline,
+} from './server-state.ts';
 import type { CloseReason, Deadline, SessionInput, SessionOutput } from './session.ts';
-
-export type PublishIntent = PublishTarget & { readonly tcUrl: string; readonly client: ClientCapabilities };
-
-export type ServerCommand =
-  /** The publish that was asked for may go on. */
-  | { readonly type: 'accept' }
-  /** Ends the connection with a status the encoder can show: answers connect, publish, or a running publish. */
-  | { readonly type: 'refuse'; readonly error: AppError }
-  | { readonly type: 'requestReconnect'; readonly tcUrl?: string; readonly description?: string }
-  /** The driver stops and resumes reading: silence while it holds is not the publisher's. */
-  | { readonly type: 'hold' }
-  | { readonly type: 'release' }
-  /** The transport ended. */
-  | { readonly type: 'disconnected' };
-
-export type ServerEvent =
-  | { readonly type: 'publish'; readonly intent: PublishIntent }
-  | MediaEvent
-  | MetadataEvent
-  /** The encoder said goodbye; it may publish again on the same connection. */
-  | { readonly type: 'unpublish' };
-
-export type ServerSessionConfig = {
-  readonly application: string;
-  readonly crypto: HandshakeCrypto;
-  /** When the connection was accepted. */
-  readonly now: Millis;
-  readonly timeouts?: SessionTimeouts;
-};
-
-type State =
-  | { readonly name: 'handshake'; readonly handshake: ServerHandshake }
-  | { readonly name: 'connect' }
-  | { readonly name: 'ready' }
-  | { readonly name: 'authorizing'; readonly msid: number }
-  | { readonly name: 'publishing'; readonly msid: number; readonly media: PublishMedia }
-  | { readonly name: 'closing'; readonly reason: CloseReason }
-  | { readonly name: 'closed' };
-
-type Connected = { readonly app: string; readonly tcUrl: string; readonly capabilities: ClientCapabilities };
 
 const FAREWELL: CloseReason = { clean: true, code: 'unpublished', message: 'The encoder ended its stream.' };
 
@@ -68,7 +36,7 @@ export class ServerSession {
   readonly #writer = new ChunkWriter();
   readonly #out = new OutputQueue<ServerEvent>();
   readonly #intake: IntakeBudget;
-  #state: State;
+  #state: ServerState;
   #since: Millis;
   #now: Millis;
   #connected: Connected | undefined;
@@ -89,7 +57,7 @@ export class ServerSession {
     this.#intake = new IntakeBudget(config.now);
   }
 
-  get state(): State['name'] {
+  get state(): ServerState['name'] {
     return this.#state.name;
   }
 
@@ -131,25 +99,7 @@ export class ServerSession {
   }
 
   deadline(): Deadline | null {
-    const after = (from: Millis, span: Millis, reason: string): Deadline => ({ at: millis(from + span), reason });
-    switch (this.#state.name) {
-      case 'handshake':
-        return after(this.#since, this.#timeouts.handshakeMs, 'handshake_timeout');
-      case 'connect':
-        return after(this.#since, this.#timeouts.commandMs, 'connect_timeout');
-      case 'ready':
-        return after(this.#since, this.#timeouts.commandMs, 'publish_timeout');
-      case 'authorizing':
-        return after(this.#since, this.#timeouts.authorizeMs, 'authorize_timeout');
-      case 'publishing':
-        return this.#held ? null : this.#intake.deadline(this.#timeouts);
-      case 'closing':
-        return after(this.#since, this.#timeouts.lingerMs, 'linger');
-      case 'closed':
-        return null;
-      default:
-        return assertNever(this.#state, 'session state');
-    }
+    return stateDeadline(this.#state, this.#since, this.#timeouts, this.#held ? null : this.#intake.deadline(this.#timeouts));
   }
 
   // Inputs
@@ -214,8 +164,13 @@ export class ServerSession {
       this.#send(reply.pingRequest(Math.trunc(this.#now)));
       return;
     }
-    if (this.#farewell) {
+    if (this.#farewell && this.#state.name === 'ready') {
       this.#out.close(this.#leave(FAREWELL));
+      return;
+    }
+    if (this.#state.name === 'authorizing') {
+      this.#send(reply.onStatus(this.#state.msid, 'error', 'NetStream.Publish.Denied', 'The server did not decide in time; try again.'));
+      this.#linger({ clean: false, code: due.reason, message: 'The server did not decide about the publish in time.' });
       return;
     }
     this.#close(false, due.reason, `The deadline passed (${due.reason.replaceAll('_', ' ')}).`);
@@ -440,7 +395,7 @@ export class ServerSession {
     this.#out.send(this.#writer.write(message));
   }
 
-  #enter(state: State): void {
+  #enter(state: ServerState): void {
     this.#state = state;
     this.#since = this.#now;
   }

@@ -4,8 +4,8 @@
 import type { Socket } from 'node:net';
 import { AppError, type Millis, millis, wallMs } from '@headend/core';
 import type { SessionTimeouts } from '../limits.ts';
-import type { PublishIntent, ServerCommand, ServerEvent } from '../server-session.ts';
 import { ServerSession } from '../server-session.ts';
+import type { PublishIntent, ServerCommand, ServerEvent } from '../server-state.ts';
 import type { CloseReason, SessionInput } from '../session.ts';
 import { DeadlineTimer, monotonicNow } from './deadline-timer.ts';
 import { nodeCrypto } from './node-crypto.ts';

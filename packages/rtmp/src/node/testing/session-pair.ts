@@ -10,7 +10,8 @@ import { HANDSHAKE_BLOCK_BYTES, type HandshakeCrypto } from '../../handshake.ts'
 import type { RtmpMessage } from '../../message.ts';
 import { MessageType } from '../../message.ts';
 import { type Command, parseCommand, writeCommand } from '../../messages.ts';
-import { type ServerCommand, type ServerEvent, ServerSession } from '../../server-session.ts';
+import { ServerSession } from '../../server-session.ts';
+import type { ServerCommand, ServerEvent } from '../../server-state.ts';
 import type { CloseReason, SessionInput, SessionOutput } from '../../session.ts';
 
 export const testCrypto: HandshakeCrypto = {
