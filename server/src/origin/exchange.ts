@@ -1,0 +1,201 @@
+// One HTTP exchange on the media path, the same over node:http and node:http2: problem documents, playlists with ETag and coding,
+// media with ranges, CORS, and back-pressure. A client that does not take its bytes in time is cut off.
+
+import { AppError, millis } from '@headend/core';
+import { decideRange, sliceChunks } from './byte-range.ts';
+import { NO_STORE } from './cache-policy.ts';
+import type { Clock } from './ports.ts';
+import { etagMatches, negotiateCoding, type RenderedText } from './rendered-text.ts';
+
+/** What the origin uses of IncomingMessage and Http2ServerRequest. */
+export type MediaRequest = {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+};
+
+/** What the origin uses of ServerResponse and Http2ServerResponse. */
+export type MediaResponse = {
+  statusCode: number;
+  setHeader(name: string, value: string | number): unknown;
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  end(chunk: Uint8Array): unknown;
+  on(event: 'close' | 'drain' | 'finish', listener: () => void): unknown;
+  destroy(): unknown;
+};
+
+/** A client that takes nothing for this long is gone, or too slow to ever watch live. */
+const DRAIN_TIMEOUT_MS = millis(30_000);
+const PREFLIGHT_SECONDS = 86_400;
+const RETRY_AFTER_SECONDS = 1;
+
+export type ProblemOptions = {
+  readonly cacheControl?: string;
+  /** When the registry's status does not fit a media request. */
+  readonly status?: number;
+};
+
+export class Exchange {
+  readonly #request: MediaRequest;
+  readonly #response: MediaResponse;
+  readonly #clock: Clock;
+  readonly #answered: (status: number, bytes: number) => void;
+  readonly #onClose: (() => void)[] = [];
+  #over = false;
+
+  constructor(request: MediaRequest, response: MediaResponse, clock: Clock, answered: (status: number, bytes: number) => void) {
+    this.#request = request;
+    this.#response = response;
+    this.#clock = clock;
+    this.#answered = answered;
+    response.on('close', () => {
+      this.#over = true;
+      for (const run of this.#onClose) run();
+    });
+    for (const [name, value] of CORS) response.setHeader(name, value);
+  }
+
+  /** Answered, or given up by the client. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  onClose(run: () => void): void {
+    this.#onClose.push(run);
+  }
+
+  preflight(): void {
+    this.#response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS');
+    this.#response.setHeader('Access-Control-Allow-Headers', 'Range, If-None-Match, If-Range, Content-Type');
+    this.#response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+    this.#finish(204, []);
+  }
+
+  methodNotAllowed(): void {
+    this.#response.setHeader('Allow', 'GET, HEAD, OPTIONS');
+    this.problem(new AppError('method_not_allowed'));
+  }
+
+  /** RFC 9457. */
+  problem(error: AppError, options: ProblemOptions = {}): void {
+    const status = options.status ?? error.definition.status;
+    const document = problemDocument(error, status);
+    const bytes = new TextEncoder().encode(JSON.stringify(document));
+    if (status === 503) this.#response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    this.#response.setHeader('Content-Type', 'application/problem+json');
+    this.#response.setHeader('Cache-Control', options.cacheControl ?? NO_STORE);
+    this.#body(status, [bytes], bytes.length);
+  }
+
+  playlist(rendered: RenderedText, cacheControl: string): void {
+    const { bytes, etag, coding } = rendered.encoded(negotiateCoding(this.#header('accept-encoding')));
+    this.#response.setHeader('ETag', etag);
+    this.#response.setHeader('Vary', 'Accept-Encoding');
+    this.#response.setHeader('Cache-Control', cacheControl);
+    this.#response.setHeader('Priority', 'u=1');
+    if (etagMatches(this.#header('if-none-match'), etag)) {
+      this.#finish(304, []);
+      return;
+    }
+    this.#response.setHeader('Content-Type', 'application/vnd.apple.mpegurl');
+    if (coding !== 'identity') this.#response.setHeader('Content-Encoding', coding);
+    this.#body(200, [bytes], bytes.length);
+  }
+
+  /** The chunks go out as they are, never joined: every viewer of a part shares its one buffer. */
+  media(chunks: readonly Uint8Array[], contentType: string, cacheControl: string): void {
+    const size = chunks.reduce((total, chunk) => total + chunk.length, 0);
+    // Media has no validator, so a conditional range falls back to the whole (RFC 9110 §13.1.5).
+    const range = this.#header('if-range') === undefined ? decideRange(this.#header('range'), size) : undefined;
+    this.#response.setHeader('Accept-Ranges', 'bytes');
+    if (range === 'unsatisfiable') {
+      this.#response.setHeader('Content-Range', `bytes */${size}`);
+      this.#response.setHeader('Cache-Control', NO_STORE);
+      this.#body(416, [], 0);
+      return;
+    }
+    this.#response.setHeader('Content-Type', contentType);
+    this.#response.setHeader('Cache-Control', cacheControl);
+    // RFC 9218: media below playlists, sound above picture.
+    this.#response.setHeader('Priority', contentType.startsWith('audio') ? 'u=2' : 'u=3');
+    if (range === undefined) {
+      this.#body(200, chunks, size);
+      return;
+    }
+    this.#response.setHeader('Content-Range', `bytes ${range.start}-${range.end - 1}/${size}`);
+    this.#body(206, sliceChunks(chunks, range), range.end - range.start);
+  }
+
+  #header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  #body(status: number, chunks: readonly Uint8Array[], size: number): void {
+    this.#response.setHeader('Content-Length', size);
+    this.#finish(status, this.#request.method === 'HEAD' ? [] : chunks);
+  }
+
+  #finish(status: number, chunks: readonly Uint8Array[]): void {
+    if (this.#over) return;
+    this.#response.statusCode = status;
+    this.#answered(
+      status,
+      chunks.reduce((total, chunk) => total + chunk.length, 0),
+    );
+    sendChunks(this.#response, this.#clock, chunks);
+  }
+}
+
+const CORS: readonly (readonly [string, string])[] = [
+  ['Access-Control-Allow-Origin', '*'],
+  // hls.js reads Age to find the live edge behind a cache; a hidden header means "fresh" to it.
+  ['Access-Control-Expose-Headers', 'Age, Date, Content-Length, Content-Range, ETag'],
+  ['Timing-Allow-Origin', '*'],
+];
+
+/** The same shape as the API's problem documents. */
+const problemDocument = (error: AppError, status: number): Readonly<Record<string, unknown>> => ({
+  type: `urn:headend:error:${error.code}`,
+  title: error.definition.title,
+  status,
+  ...(error.detail === undefined ? {} : { detail: error.detail }),
+  code: error.code,
+  retryable: error.definition.retryable,
+});
+
+/** Writes while the socket takes, waits for it when it does not, and gives up on one that stands still. */
+const sendChunks = (response: MediaResponse, clock: Clock, chunks: readonly Uint8Array[]): void => {
+  let next = 0;
+  let cancelTimer: () => void = () => undefined;
+  const expectProgress = (): void => {
+    cancelTimer();
+    cancelTimer = clock.setTimer(DRAIN_TIMEOUT_MS, () => response.destroy());
+  };
+  const pump = (): void => {
+    while (next < chunks.length - 1) {
+      const chunk = chunks[next++];
+      if (chunk !== undefined && !response.write(chunk)) {
+        expectProgress();
+        return;
+      }
+    }
+    if (next === chunks.length) return;
+    const last = chunks[next++];
+    expectProgress();
+    if (last === undefined) response.end();
+    else response.end(last);
+  };
+  if (chunks.length === 0) {
+    response.end();
+    return;
+  }
+  response.on('close', () => {
+    next = chunks.length;
+    cancelTimer();
+  });
+  response.on('finish', () => cancelTimer());
+  response.on('drain', pump);
+  pump();
+};
