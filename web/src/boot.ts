@@ -5,6 +5,6 @@ import { startEarly } from './early.ts';
 import { parseRoute } from './route.ts';
 
 const route = parseRoute(location.pathname);
-startEarly(route);
 defineHeadendPlayer();
+startEarly(route);
 void import('./main.tsx').then(({ mount }) => mount(route));

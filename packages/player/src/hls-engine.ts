@@ -30,16 +30,18 @@ const MAX_BUFFER_SECONDS = 12;
 /** A server holds a blocking reload for at most three target durations; then the answer is late and the request is made again. */
 const PLAYLIST_FIRST_BYTE_MS = 8_000;
 const LOAD_MS = 15_000;
+/** hls.js gives a blocking reload max(3 parts, 0.8 target durations); a silent encoder lets about ten seconds of these run out. */
+const PLAYLIST_TIMEOUT_RETRIES = 6;
 /** Bits per second assumed before anything was measured: picks a middle rung of a ladder instead of the lowest. */
 const FIRST_BANDWIDTH_ESTIMATE = 4_000_000;
 
 /** Short in-library retries; what survives them is a fault that the session handles, visibly. */
-function loadPolicy(firstByteMs: number, retries: number): { default: LoadPolicy['default'] } {
+function loadPolicy(firstByteMs: number, retries: number, timeoutRetries = 1): { default: LoadPolicy['default'] } {
   return {
     default: {
       maxTimeToFirstByteMs: firstByteMs,
       maxLoadTimeMs: LOAD_MS,
-      timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
+      timeoutRetry: { maxNumRetry: timeoutRetries, retryDelayMs: 0, maxRetryDelayMs: 0 },
       errorRetry: { maxNumRetry: retries, retryDelayMs: 300, maxRetryDelayMs: 2_000, backoff: 'exponential' },
     },
   };
@@ -73,7 +75,7 @@ export class HlsEngine implements Engine {
       enableID3MetadataCues: false,
       enableEmsgMetadataCues: false,
       manifestLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 1),
-      playlistLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 4),
+      playlistLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 4, PLAYLIST_TIMEOUT_RETRIES),
       fragLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 3),
       xhrSetup: (xhr, url) => xhr.open('GET', withToken(url, this.#ticketUrl), true),
     });
@@ -168,6 +170,7 @@ function toFault(data: ErrorData, mediaType: string, networkType: string): Fault
   const details: string = data.details;
   const code = details.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   if (UNSUPPORTED.has(details)) return { kind: 'unsupported', code, status: 0 };
+  if (details.endsWith('TimeOut')) return { kind: 'silence', code, status: 0 };
   // Anything that is neither (a parsing or internal exception) is treated like a network fault: loading again is the only cure.
   const kind = data.type === mediaType && data.type !== networkType ? 'media' : 'network';
   return { kind, code, status: data.response?.code ?? 0 };

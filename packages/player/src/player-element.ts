@@ -236,9 +236,12 @@ export class HeadendPlayer extends HTMLElement {
   #render(): void {
     const { video } = this;
     const moving = !video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
-    this.#skin.showState(this.#state, Date.now(), video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA, moving);
-    const waiting = this.#state.kind === 'buffering' || this.#state.kind === 'lost';
-    this.#skin.showNote(this.#interrupted && waiting ? strings.interrupted : null);
+    this.#skin.showState(this.#state, Date.now(), {
+      hasPicture: video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
+      // A note says enough when the picture still plays from its buffer, or when the page knows the cause.
+      quietLoss: moving || this.#interrupted,
+    });
+    this.#skin.showNote(this.#interrupted && !moving ? strings.interrupted : null);
     this.#skin.showSound(this.#soundRefused && video.muted && this.#state.kind !== 'idle' && !video.paused);
     const at = this.#edge.position(this.#engine);
     this.#skin.controls.update({

@@ -31,6 +31,12 @@ test('a decoder is reset a few times, then the stream is loaded anew, then it is
   assert.deepEqual(decideRecovery(media, { faults: 6, mediaResets: 3 }), { action: 'give-up' });
 });
 
+test('silence is waited out with the last frame on screen before anything is loaded anew', () => {
+  const silence: Fault = { kind: 'silence', code: 'level_load_time_out', status: 0 };
+  assert.deepEqual(decideRecovery(silence, { faults: 4, mediaResets: 0 }), { action: 'resume' });
+  assert.deepEqual(decideRecovery(silence, { faults: 6, mediaResets: 0 }), { action: 'reload' });
+});
+
 test('a codec that the browser lacks is not retried', () => {
   assert.deepEqual(decideRecovery({ kind: 'unsupported', code: 'x', status: 0 }, fresh), { action: 'give-up' });
 });

@@ -2,8 +2,11 @@
 // HTTP statuses are those of the origin (see the error registry): 401/403 = token, 404/410 = the stream is gone, 5xx = try again.
 
 export type Fault = {
-  /** `unsupported`: this browser cannot decode the stream; nothing to retry. */
-  readonly kind: 'network' | 'media' | 'unsupported';
+  /**
+   * `silence`: requests are held and nothing comes, as when the encoder is gone for a moment.
+   * `unsupported`: this browser cannot decode the stream; nothing to retry.
+   */
+  readonly kind: 'network' | 'silence' | 'media' | 'unsupported';
   /** Stable code shown to the viewer, e.g. `level_load_error`. */
   readonly code: string;
   /** HTTP status, 0 when the request never got an answer. */
@@ -31,6 +34,8 @@ export type RecoveryAction =
 const MAX_MEDIA_RESETS = 3;
 /** Faults after which continuing the loaded playlist is no longer believed in. */
 const MAX_RESUMES = 2;
+/** Silence is normal inside the reconnect window, and loading anew would turn the last frame black: be patient. */
+const MAX_SILENT_RESUMES = 6;
 
 export function decideRecovery(fault: Fault, tried: Tried): RecoveryAction {
   if (fault.kind === 'unsupported') return { action: 'give-up' };
@@ -38,6 +43,7 @@ export function decideRecovery(fault: Fault, tried: Tried): RecoveryAction {
     if (tried.mediaResets < MAX_MEDIA_RESETS) return { action: 'reset-media' };
     return tried.faults <= MAX_MEDIA_RESETS + MAX_RESUMES ? { action: 'reload' } : { action: 'give-up' };
   }
+  if (fault.kind === 'silence') return { action: tried.faults < MAX_SILENT_RESUMES ? 'resume' : 'reload' };
   if (fault.status === 401 || fault.status === 403) return tried.faults === 0 ? { action: 'new-ticket' } : { action: 'reload' };
   if (fault.status === 404 || fault.status === 410) return { action: 'reload' };
   return tried.faults < MAX_RESUMES ? { action: 'resume' } : { action: 'reload' };

@@ -68,16 +68,15 @@ export class Skin {
     else this.#poster.src = url;
   }
 
-  showState(state: PlayerState, now: number, hasPicture: boolean, moving: boolean): void {
+  showState(state: PlayerState, now: number, { hasPicture, quietLoss }: { hasPicture: boolean; quietLoss: boolean }): void {
     for (const layer of [this.#poster, this.#backdrop]) layer.toggleAttribute('data-off', hasPicture);
-    // A lost connection is no reason to cover a picture that still plays from its buffer.
-    this.#cover.show(state.kind === 'lost' && moving ? { kind: 'playing' } : state, now, hasPicture);
+    this.#cover.show(state.kind === 'lost' && quietLoss ? { kind: 'buffering' } : state, now, hasPicture);
     const noControls = state.kind === 'idle' || this.#cover.visible;
     this.controls.root.hidden = noControls;
     if (noControls) this.stats.toggle(false);
     if (state.kind === this.#kind) return;
     this.#kind = state.kind;
-    this.#waitSpinner(state.kind === 'loading' || state.kind === 'buffering');
+    this.#waitSpinner(state.kind === 'loading' || state.kind === 'buffering' || state.kind === 'lost');
     this.#announce(state);
     this.wake();
   }

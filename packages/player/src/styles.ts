@@ -55,7 +55,7 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .live::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: var(--on-air); }
 .live[data-behind]::before { background: #98a1b0; }
 .behind { color: var(--ink-muted); font: 12px var(--mono); font-variant-numeric: tabular-nums; white-space: nowrap; }
-.chip { height: 28px; padding: 0 8px; border-radius: 6px; font: 12px var(--mono); font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--ink); }
+.chip { height: 28px; padding: 0 8px; border-radius: 6px; font: 12px var(--mono); font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--ink); min-width: 23ch; text-align: right; }
 
 .volume { display: flex; align-items: center; }
 .volume input { width: 0; opacity: 0; transition: width 140ms, opacity 140ms; }
@@ -65,6 +65,7 @@ input[type='range']::-webkit-slider-runnable-track { height: 4px; border-radius:
 input[type='range']::-moz-range-track { height: 4px; border-radius: 2px; background: linear-gradient(to right, var(--fill, var(--ink)) var(--at), #ffffff3d var(--at)); }
 input[type='range']::-webkit-slider-thumb { -webkit-appearance: none; width: 12px; height: 12px; margin-top: -4px; border-radius: 50%; background: var(--ink); }
 input[type='range']::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--ink); }
+.scrub[hidden] { display: block !important; visibility: hidden; }
 .scrub { display: block; width: 100%; --fill: var(--on-air); }
 .scrub[data-behind] { --fill: var(--ink); }
 
@@ -93,6 +94,7 @@ input[type='range']::-moz-range-thumb { width: 12px; height: 12px; border: 0; bo
 @container (max-width: 520px) {
   .bar { padding-inline: 6px; padding-bottom: 2px; }
   .behind, .wide, .chip .more { display: none; }
+  .chip { min-width: 7ch; }
   .live { margin-inline: 2px; padding-inline: 8px; }
   .cover { gap: 4px; } .cover strong { font-size: 14px; } .cover > svg { width: 22px; height: 22px; }
 }

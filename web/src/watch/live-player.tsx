@@ -1,61 +1,50 @@
-// <headend-player> in React: gives it the stream's source and hears its events.
+// <headend-player> in React: puts the stream's player in its place and hears its events. The element draws itself.
 
-import { fetchPlayback, type HeadendPlayer, type PlaybackSource, type PlayerStateKind } from '@headend/player';
-import { type DetailedHTMLProps, type HTMLAttributes, useEffect, useMemo, useRef } from 'react';
-import { takeEarlyTicket } from '../early.ts';
-
-type PlayerAttributes = DetailedHTMLProps<HTMLAttributes<HeadendPlayer>, HeadendPlayer> & {
-  hotkeys?: string;
-  'has-theatre'?: string;
-  theatre?: string | undefined;
-};
-
-declare module 'react' {
-  namespace JSX {
-    interface IntrinsicElements {
-      'headend-player': PlayerAttributes;
-    }
-  }
-}
+import type { HeadendPlayer, PlayerStateKind } from '@headend/player';
+import { useEffect, useRef, useState } from 'react';
+import type { Channel } from '../api-shapes.ts';
+import { sourceOf, takePlayer } from '../early.ts';
 
 type Props = {
   readonly streamId: string;
-  readonly title: string;
-  readonly artist: string;
+  readonly channel: Channel;
   readonly interrupted: boolean;
   readonly theatre: boolean;
+  /** The channel was asked again: an offline player may have to try once more. */
+  readonly askedAt: number;
   readonly onState: (kind: PlayerStateKind) => void;
   readonly onTheatre: () => void;
 };
 
-export function LivePlayer({ streamId, title, artist, interrupted, theatre, onState, onTheatre }: Props) {
-  const ref = useRef<HeadendPlayer>(null);
-  // The title at the start is enough for the media controls; a new source object would restart the picture.
-  const named = useRef({ title, artist });
-  const source = useMemo<PlaybackSource>(
-    () => ({
-      streamId,
-      ...named.current,
-      getPlayback: (signal) => takeEarlyTicket(streamId) ?? fetchPlayback('', streamId, signal),
-    }),
-    [streamId],
-  );
+export function LivePlayer({ streamId, channel, interrupted, theatre, askedAt, onState, onTheatre }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const [player] = useState<HeadendPlayer>(() => takePlayer(sourceOf(streamId, channel)));
+  // The title at the start is enough for the media controls: a new source would restart the picture.
+  const [source] = useState(() => player.source ?? sourceOf(streamId, channel));
   useEffect(() => {
-    const player = ref.current;
-    if (player === null) return;
-    const hearState: (event: HTMLElementEventMap['headend-state']) => void = (event) => onState(event.detail.state.kind);
+    const hearState = (event: HTMLElementEventMap['headend-state']) => onState(event.detail.state.kind);
     player.addEventListener('headend-state', hearState);
     player.addEventListener('headend-theatre', onTheatre);
+    onState(player.state.kind);
     return () => {
       player.removeEventListener('headend-state', hearState);
       player.removeEventListener('headend-theatre', onTheatre);
     };
-  }, [onState, onTheatre]);
+  }, [player, onState, onTheatre]);
   useEffect(() => {
-    if (ref.current !== null) ref.current.source = source;
-  }, [source]);
+    place.current?.append(player);
+    player.source = source;
+    return () => player.remove();
+  }, [player, source]);
   useEffect(() => {
-    if (ref.current !== null) ref.current.interrupted = interrupted;
-  }, [interrupted]);
-  return <headend-player ref={ref} hotkeys="" has-theatre="" theatre={theatre ? '' : undefined} />;
+    player.interrupted = interrupted;
+  }, [player, interrupted]);
+  useEffect(() => {
+    player.toggleAttribute('theatre', theatre);
+  }, [player, theatre]);
+  useEffect(() => {
+    // The ticket was refused because the stream was not ready, but the channel goes on saying that it is on air.
+    if (askedAt > 0 && player.state.kind === 'offline') player.retry();
+  }, [player, askedAt]);
+  return <div ref={place} className="contents" />;
 }

@@ -10,6 +10,8 @@ import { pollDelayMs } from './poll.ts';
 
 export type ChannelView = {
   readonly channel: Channel | undefined;
+  /** Epoch milliseconds of the last answer. */
+  readonly askedAt: number;
   readonly error: PlaybackError | null;
   /** Epoch milliseconds of the next try after an error. */
   readonly retryAt: number;
@@ -37,6 +39,7 @@ export function useChannel(id: string): ChannelView {
   });
   return {
     channel: query.data,
+    askedAt: query.dataUpdatedAt,
     error: query.error === null ? null : asPlaybackError(query.error),
     retryAt: query.errorUpdatedAt + delay.current,
     askNow: () => void query.refetch(),

@@ -11,7 +11,7 @@ import { useChannel } from './use-channel.ts';
 import { useStage } from './use-stage.ts';
 
 export function WatchPage({ channelId }: { channelId: string }) {
-  const { channel, error, retryAt, askNow } = useChannel(channelId);
+  const { channel, askedAt, error, retryAt, askNow } = useChannel(channelId);
   const { stream, ended, onPlayerState } = useStage(channel?.live ?? null);
   const [theatre, setTheatre] = useState(false);
   const toggleTheatre = useCallback(() => setTheatre((on) => !on), []);
@@ -41,8 +41,8 @@ export function WatchPage({ channelId }: { channelId: string }) {
           <LivePlayer
             key={stream.id}
             streamId={stream.id}
-            title={channel.title}
-            artist={channel.name}
+            channel={channel}
+            askedAt={askedAt}
             interrupted={channel.live?.interrupted === true}
             theatre={theatre}
             onState={onPlayerState}
