@@ -131,7 +131,7 @@ export class SyntheticEncoder {
   constructor(
     sink: PackageSink,
     clock: VirtualClock,
-    options: { ids?: readonly string[]; msn?: number; initIndex?: number; partSize?: number } = {},
+    options: { ids?: readonly string[]; msn?: number; initIndex?: number; partSize?: number; mediaMs?: number } = {},
   ) {
     this.sink = sink;
     this.#clock = clock;
@@ -139,6 +139,7 @@ export class SyntheticEncoder {
     this.#msn = options.msn ?? 0;
     this.#initIndex = options.initIndex ?? 0;
     this.partSize = options.partSize ?? 64;
+    this.#mediaMs = options.mediaMs ?? 0;
   }
 
   get msn(): number {

@@ -29,8 +29,8 @@ export class RenditionTimeline {
   #nextName: string | undefined;
   #longestPlaylist = 0;
   #restarts = 0;
-  /** MSN of the first segment after the last restart. */
-  #restartSegment: number | undefined;
+  /** MSN of the first segment with media after the last restart; 'pending' until its first part. */
+  #restartSegment: number | 'pending' | undefined;
   readonly #byMsn = new Map<number, HotSegment>();
   readonly #byName = new Map<string, PartLocation>();
 
@@ -56,7 +56,7 @@ export class RenditionTimeline {
 
   /** The name that the next part will have, in whichever segment. */
   get nextPartName(): string {
-    return this.#nextName ?? `${this.nextMsn}.${this.#restarts * PART_NUMBERS_PER_RESTART}`;
+    return this.#nextName ?? `${this.nextMsn}.0`;
   }
 
   /** Seconds of the complete segments listed. */
@@ -76,6 +76,7 @@ export class RenditionTimeline {
     invariant(this.#open === undefined, 'segment opened inside a segment');
     this.#mediaSequence ??= facts.msn;
     invariant(facts.msn === this.lastMsn + 1, `segment ${facts.msn} does not follow ${this.lastMsn}`);
+    this.#nextName ??= `${facts.msn}.0`;
     this.#open = new HotSegment(facts);
   }
 
@@ -89,6 +90,7 @@ export class RenditionTimeline {
     const name = this.nextPartName;
     segment.addPart({ name, ...part }, bytes);
     this.#byName.set(name, { segment, index });
+    if (this.#restartSegment === 'pending') this.#restartSegment = segment.msn;
     // Only the first segment after a restart can share its number with one that a cache remembers.
     const offset = this.#restartSegment === segment.msn ? this.#restarts * PART_NUMBERS_PER_RESTART : 0;
     this.#nextName = `${segment.msn}.${offset + index + 1}`;
@@ -125,8 +127,8 @@ export class RenditionTimeline {
   resume(restarts: number, discontinuitySequence: number): void {
     this.#restarts = restarts;
     this.#discontinuitySequence += discontinuitySequence;
-    this.#restartSegment = this.lastMsn + 1;
-    this.#nextName = undefined;
+    this.#restartSegment = 'pending';
+    this.#nextName = `${this.nextMsn}.${restarts * PART_NUMBERS_PER_RESTART}`;
   }
 
   #list(segment: HotSegment): void {

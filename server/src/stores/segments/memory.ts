@@ -1,7 +1,9 @@
 // SegmentFiles in memory: for tests and for nodes without a disk. `capacityBytes` makes a full disk.
 
-import { err, ok, type Result } from '@headend/core';
+import { err, invariant, ok, type Result } from '@headend/core';
 import type { ByteSpan, SegmentFiles, StorageError } from '../../origin/index.ts';
+
+const KEY = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 export class MemorySegmentFiles implements SegmentFiles {
   readonly #files = new Map<string, Uint8Array>();
@@ -43,6 +45,7 @@ export class MemorySegmentFiles implements SegmentFiles {
   }
 
   #store(key: string, bytes: Uint8Array): Result<void, StorageError> {
+    invariant(KEY.test(key), `not a segment key: ${key}`);
     let used = bytes.length;
     for (const [stored, content] of this.#files) if (stored !== key) used += content.length;
     if (used > this.#capacityBytes) return err({ code: 'storage_full', message: 'ENOSPC' });
