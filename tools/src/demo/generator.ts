@@ -11,6 +11,7 @@ import { VideoEncoder } from './video-encoder.ts';
 
 /** Three frames at 30 fps: what a busy scheduler does now and then. Painting and encoding them takes a tenth of that. */
 const MAX_LATE_MS = 100;
+const REHEARSALS = 4;
 const MAX_CATCH_UP_MS = 2000;
 
 /** Time as the generator sees it. `sleepUntil` resolves at that monotonic time, or at once when the signal aborts. */
@@ -56,7 +57,15 @@ export class SignalGenerator {
     this.#card = new TestCard({ width: options.width, height: options.height, title: options.title, caption });
     this.#video = new VideoEncoder(options);
     this.#audio = options.audio === 'none' ? undefined : new AudioEncoder(options.audio);
+    this.#rehearse();
     this.tracks = this.#audio === undefined ? [this.#video.track] : [this.#video.track, this.#audio.track];
+  }
+
+  /** Paints a few pictures that nobody sees: the first ones run on cold code, many times slower, and would make frame 1 late. */
+  #rehearse(): void {
+    for (let frameNumber = 0; frameNumber < REHEARSALS; frameNumber++) {
+      this.#card.paint(this.#video.picture(), { wallMs: frameNumber, frameNumber, secondFraction: 0, forward: true, flash: false });
+    }
   }
 
   /** Frames left out because the process was late. */

@@ -72,7 +72,9 @@ const distanceTo = (x: number, y: number, [x0, y0, x1, y1]: Segment): number => 
   const dy = y1 - y0;
   const length = dx * dx + dy * dy;
   const along = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / length));
-  return Math.hypot(x - x0 - along * dx, y - y0 - along * dy);
+  const offX = x - x0 - along * dx;
+  const offY = y - y0 - along * dy;
+  return Math.sqrt(offX * offX + offY * offY);
 };
 
 type Glyph = { readonly width: number; readonly height: number; readonly coverage: Uint8Array };
@@ -97,13 +99,22 @@ export class Lettering {
 
   /** Blends `text` in one luma value; x, y is the top left of the first capital. Signs without strokes draw as spaces. */
   draw(plane: Uint8Array, stride: number, x: number, y: number, text: string, luma: number): void {
-    const pad = Math.ceil(this.#stroke * this.#unit) + 1;
+    const pad = this.#pad;
     let pen = x;
     for (const character of text.toUpperCase()) {
       const left = Math.round(pen + offsetOf(character) * this.#unit);
       blend(plane, stride, left - pad, Math.round(y) - pad, this.#glyph(character, pad), luma);
       pen += advanceOf(character) * this.#unit;
     }
+  }
+
+  /** Rasterises ahead of time, so that no frame waits for a glyph. */
+  prepare(characters: string): void {
+    for (const character of characters) this.#glyph(character, this.#pad);
+  }
+
+  get #pad(): number {
+    return Math.ceil(this.#stroke * this.#unit) + 1;
   }
 
   #glyph(character: string, pad: number): Glyph {
@@ -117,7 +128,8 @@ export class Lettering {
       for (let x = 0; x < width; x++) {
         const gridX = (x + 0.5 - pad) / this.#unit;
         const gridY = (y + 0.5 - pad) / this.#unit;
-        const nearest = Math.min(...segments.map((segment) => distanceTo(gridX, gridY, segment)));
+        let nearest = Number.POSITIVE_INFINITY;
+        for (const segment of segments) nearest = Math.min(nearest, distanceTo(gridX, gridY, segment));
         const edge = (this.#stroke - nearest) * this.#unit + 0.5;
         coverage[y * width + x] = Math.round(255 * Math.min(1, Math.max(0, edge)));
       }

@@ -61,6 +61,8 @@ export class TestCard {
     this.#still = allocatePicture(width, height);
     this.#clock = new Lettering(height * 0.13, 0.72);
     this.#small = new Lettering(height * 0.026, 0.9);
+    this.#clock.prepare('0123456789:.');
+    this.#small.prepare('0123456789-FRAME');
     this.#paintStill(title, caption);
     let state = 0x2545f491;
     for (let i = 0; i < GRAIN_POOL; i++) {
