@@ -71,9 +71,7 @@ export type HeadendOptions = { readonly env?: Readonly<Record<string, string>>; 
 const ENVIRONMENT = {
   HEADEND_HOST: '127.0.0.1',
   HEADEND_HTTP_PORT: '0',
-  HEADEND_HTTPS_PORT: '0',
   HEADEND_RTMP_PORT: '0',
-  HEADEND_RTMPS_PORT: '0',
 };
 
 export const temporaryFolder = async (t: TestContext, name: string): Promise<string> => {

@@ -31,13 +31,18 @@ export const fetchText = async (url: string, signal?: AbortSignal): Promise<{ re
   return { text, headers: response.headers };
 };
 
+/** Sees every playlist text as it came, delta updates included: for a second opinion by another parser. */
+export type TextListener = (text: string, url: string) => void;
+
 export class PlaylistFollower {
   readonly url: string;
   readonly violations: Violation[] = [];
+  readonly #onText: TextListener | undefined;
   #full: string | undefined;
 
-  constructor(url: string) {
+  constructor(url: string, onText?: TextListener) {
     this.url = url;
+    this.#onText = onText;
   }
 
   get newest(): string | undefined {
@@ -78,6 +83,7 @@ export class PlaylistFollower {
   async #fetch(query: string, signal?: AbortSignal): Promise<FetchedPlaylist> {
     const started = performance.now();
     const { text, headers } = await fetchText(`${this.url}${query}`, signal);
+    this.#onText?.(text, `${this.url}${query}`);
     const parsed = parseMediaPlaylist(text);
     if (!parsed.ok) throw new Error(`not a media playlist: ${parsed.error.message}\n${text.slice(0, 500)}`);
     return { text, playlist: parsed.value, headers, tookMs: performance.now() - started };

@@ -7,7 +7,7 @@ import {
   validateMultivariant,
   validatePresentation,
 } from '@headend/manifest';
-import { fetchText, PlaylistFollower } from './playlist-follower.ts';
+import { fetchText, PlaylistFollower, type TextListener } from './playlist-follower.ts';
 
 export class PresentationClient {
   readonly multivariant: MultivariantPlaylist;
@@ -15,7 +15,7 @@ export class PresentationClient {
   readonly #violations: Violation[];
   readonly followers: ReadonlyMap<string, PlaylistFollower>;
 
-  private constructor(url: string, text: string, multivariant: MultivariantPlaylist) {
+  private constructor(url: string, text: string, multivariant: MultivariantPlaylist, onText: TextListener | undefined) {
     this.text = text;
     this.multivariant = multivariant;
     this.#violations = [...validateMultivariant(text)];
@@ -23,14 +23,15 @@ export class PresentationClient {
       ...multivariant.variants.map(({ uri }) => uri),
       ...multivariant.audio.flatMap(({ uri }) => (uri === undefined ? [] : [uri])),
     ];
-    this.followers = new Map([...new Set(uris)].map((uri) => [uri, new PlaylistFollower(new URL(uri, url).href)]));
+    this.followers = new Map([...new Set(uris)].map((uri) => [uri, new PlaylistFollower(new URL(uri, url).href, onText)]));
   }
 
-  static async open(manifestUrl: string, signal?: AbortSignal): Promise<PresentationClient> {
+  static async open(manifestUrl: string, signal?: AbortSignal, onText?: TextListener): Promise<PresentationClient> {
     const { text } = await fetchText(manifestUrl, signal);
+    onText?.(text, manifestUrl);
     const parsed = parseMultivariant(text);
     if (!parsed.ok) throw new Error(`not a multivariant playlist: ${parsed.error.message}\n${text.slice(0, 500)}`);
-    const client = new PresentationClient(manifestUrl, text, parsed.value);
+    const client = new PresentationClient(manifestUrl, text, parsed.value, onText);
     for (const follower of client.followers.values()) await follower.refresh(signal);
     client.compare();
     return client;
