@@ -2,14 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { demoUsage } from '@headend/tools/demo';
+import { demoUsage } from '@headend/tools/demo/arguments';
 import type { Command } from 'commander';
 
 const DEMO_ENTRY = fileURLToPath(import.meta.resolve('@headend/tools/demo/main'));
 
-/** Starts the demo as a child that shares the terminal; it ends with the signal or by itself. */
-export const spawnDemo = (args: readonly string[], stdio: 'inherit' | 'ignore', env: Readonly<Record<string, string>> = {}) =>
-  spawn(process.execPath, [DEMO_ENTRY, ...args], { stdio, env: { ...process.env, ...env } });
+/** Starts the demo as a child. The IPC channel is its lifeline: when this process dies, however it dies, the demo ends too. */
+export const spawnDemo = (args: readonly string[], stdio: 'inherit' | 'ignore') =>
+  spawn(process.execPath, [DEMO_ENTRY, ...args], { stdio: [stdio, stdio, stdio, 'ipc'] });
 
 export const addDemoCommand = (program: Command): void => {
   program
