@@ -15,8 +15,13 @@ const PINCH_RATIO = 1.2;
 
 export function listenGestures(surface: HTMLElement, hooks: GestureHooks): void {
   let lastTapAt = Number.NEGATIVE_INFINITY;
+  // A double tap ends in a `dblclick`, too, and that event does not say what made it.
+  let pointer = 'mouse';
+  surface.addEventListener('pointerdown', (event) => {
+    pointer = event.pointerType;
+  });
   surface.addEventListener('click', (event) => {
-    if (!(event instanceof PointerEvent) || event.pointerType === 'mouse') {
+    if (pointer === 'mouse') {
       hooks.onClick();
       return;
     }
@@ -25,8 +30,8 @@ export function listenGestures(surface: HTMLElement, hooks: GestureHooks): void 
     if (double) hooks.onDoubleTap(sideOf(event, surface));
     else hooks.onTap();
   });
-  surface.addEventListener('dblclick', (event) => {
-    if (!(event instanceof PointerEvent) || event.pointerType === 'mouse') hooks.onDoubleClick();
+  surface.addEventListener('dblclick', () => {
+    if (pointer === 'mouse') hooks.onDoubleClick();
   });
   listenPinch(surface, hooks);
 }

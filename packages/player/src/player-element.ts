@@ -1,8 +1,10 @@
-// <headend-player>: the web component. Give it a `source` (or the attribute `src`), it plays, recovers and tells.
+// <headend-player>: the web component. Give it a `source` (or the attribute `src` or `channel`), it plays, recovers and tells.
 // Events: `headend-state` (PlayerStateDetail), `headend-stats` (PlayerStats, once a second), `headend-theatre` (boolean).
-// Attributes: src, poster, hotkeys (keys work on the whole page), has-theatre (the page offers a theatre layout), theatre.
+// Attributes: src (a manifest), channel (an id; followed at the API of `api`, an origin), poster, hotkeys (keys work on the whole page), has-theatre (the page offers a theatre layout), theatre.
 // Left out: DASH and WHEP, which come with their own engines.
 
+import { ChannelWatch, type OnAir } from './channel-watch.ts';
+import { Commands, controlKind, togglePictureInPicture } from './commands.ts';
 import type { Engine } from './engine.ts';
 import { listenGestures } from './gestures.ts';
 import { commandForKey, controlKeepsKey, type PlayerCommand } from './keyboard.ts';
@@ -10,7 +12,7 @@ import { bufferAhead, LiveEdge } from './live-edge.ts';
 import { announceMediaSession, clearMediaSession } from './media-session.ts';
 import type { PlaybackSource } from './playback-source.ts';
 import { type PlayerEvent, type PlayerState, transition } from './player-state.ts';
-import { readVolume, writeVolume } from './preferences.ts';
+import { readVolume } from './preferences.ts';
 import { PlaybackSession } from './session.ts';
 import { Skin } from './skin.ts';
 import { chipText, collectStats, type PlayerStats } from './stats.ts';
@@ -26,16 +28,15 @@ export type PlayerStateDetail = {
 
 const TICK_MS = 250;
 const TICKS_PER_STATS = 4;
-const SEEK_SECONDS = 5;
-const VOLUME_STEP = 0.05;
 
 export class HeadendPlayer extends HTMLElement {
-  static readonly observedAttributes = ['src', 'poster', 'theatre'];
+  static readonly observedAttributes = ['src', 'channel', 'api', 'poster', 'theatre'];
 
   readonly video: HTMLVideoElement;
   readonly #skin: Skin;
   readonly #edge: LiveEdge;
   readonly #viewing: ViewingClock;
+  readonly #commands: Commands;
   #state: PlayerState = { kind: 'idle' };
   #session: PlaybackSession | null = null;
   #stats: PlayerStats | null = null;
@@ -44,22 +45,32 @@ export class HeadendPlayer extends HTMLElement {
   #ticks = 0;
   #timer: number | undefined;
   #connected: AbortController | null = null;
+  #watch: ChannelWatch | null = null;
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
     this.#skin = new Skin(this, root, {
       onCommand: (command) => this.command(command),
-      onVolume: (volume) => this.#setVolume(volume, false),
-      onSeek: (seconds) => this.#seekTo((this.#engine?.snapshot().windowStart ?? 0) + seconds),
+      onVolume: (volume) => this.#commands.setVolume(volume, false),
+      onSeek: (seconds) => this.#commands.seekTo((this.#engine?.snapshot().windowStart ?? 0) + seconds),
       onQuality: (id) => this.#engine?.setQuality(id),
-      onPip: () => void this.#togglePip(),
+      onPip: () => void togglePictureInPicture(this.video),
       onAction: () => this.retry(),
-      onSound: () => this.#setVolume(this.video.volume || 1, false),
+      onSound: () => this.#commands.setVolume(this.video.volume || 1, false),
     });
     this.video = this.#skin.video;
     this.#edge = new LiveEdge(this.video);
     this.#viewing = new ViewingClock(this.video);
+    this.#commands = new Commands({
+      host: this,
+      video: this.video,
+      edge: this.#edge,
+      engine: () => this.#engine,
+      onChange: () => this.#render(),
+      onRefused: () => this.#dispatch({ type: 'pause' }),
+      onStatistics: () => this.#skin.stats.toggle(),
+    });
     const { volume, muted } = readVolume();
     this.video.volume = volume;
     this.video.muted = muted;
@@ -118,11 +129,7 @@ export class HeadendPlayer extends HTMLElement {
   }
 
   goLive(): void {
-    const engine = this.#engine;
-    if (engine === null) return;
-    this.#edge.goLive(engine);
-    if (this.video.paused) void this.video.play().catch(() => this.#dispatch({ type: 'pause' }));
-    this.#render();
+    this.#commands.run('go-live');
   }
 
   connectedCallback(): void {
@@ -135,12 +142,14 @@ export class HeadendPlayer extends HTMLElement {
     keys.addEventListener('keydown', (event) => event instanceof KeyboardEvent && this.#key(event), options);
     document.addEventListener('fullscreenchange', () => this.#render(), options);
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
+    this.#followChannel();
     this.#render();
   }
 
   disconnectedCallback(): void {
     this.#connected?.abort();
     window.clearInterval(this.#timer);
+    this.#watch?.close();
     this.#close();
     this.#skin.close();
     this.#dispatch({ type: 'unload' });
@@ -149,8 +158,30 @@ export class HeadendPlayer extends HTMLElement {
   attributeChangedCallback(name: string, _previous: string | null, value: string | null): void {
     if (name === 'poster') this.#skin.setPoster(value);
     else if (name === 'theatre') this.#render();
+    else if (name === 'channel' || name === 'api') this.#followChannel();
     else if (value === null) this.source = null;
     else this.source = { streamId: value, getPlayback: async () => ({ hls: value, expiresAt: null }) };
+  }
+
+  #followChannel(): void {
+    this.#watch?.close();
+    this.#watch = null;
+    const channel = this.getAttribute('channel');
+    if (!this.isConnected || channel === null) return;
+    this.#watch = new ChannelWatch(this.getAttribute('api') ?? '', channel, (onAir) => this.#onAir(onAir));
+  }
+
+  #onAir(onAir: OnAir | null): void {
+    if (onAir !== null) {
+      this.interrupted = onAir.interrupted;
+      const again = onAir.source === this.source && this.#state.kind === 'offline';
+      if (again) this.retry();
+      else this.source = onAir.source;
+    } else if (this.#state.kind === 'idle') {
+      // A stream that just ended plays out what is buffered; only a player that shows nothing says "not on air" here.
+      this.#dispatch({ type: 'load' });
+      this.#dispatch({ type: 'offline' });
+    }
   }
 
   get #engine(): Engine | null {
@@ -262,62 +293,7 @@ export class HeadendPlayer extends HTMLElement {
 
   /** Carries out what a key, a button or the operating system asked for. */
   command(command: PlayerCommand): void {
-    const { video } = this;
-    switch (command) {
-      case 'toggle-play':
-        if (video.paused) void video.play().catch(() => this.#dispatch({ type: 'pause' }));
-        else video.pause();
-        return;
-      case 'toggle-mute':
-        this.#setVolume(video.volume || 1, !video.muted);
-        return;
-      case 'volume-up':
-        this.#setVolume(video.volume + VOLUME_STEP, false);
-        return;
-      case 'volume-down':
-        this.#setVolume(video.volume - VOLUME_STEP, false);
-        return;
-      case 'seek-back':
-        this.#seekTo(video.currentTime - SEEK_SECONDS);
-        return;
-      case 'seek-forward':
-        this.#seekTo(video.currentTime + SEEK_SECONDS);
-        return;
-      case 'seek-start':
-        this.#seekTo(this.#engine?.snapshot().windowStart ?? 0);
-        return;
-      case 'go-live':
-        this.goLive();
-        return;
-      case 'toggle-statistics':
-        this.#skin.stats.toggle();
-        return;
-      case 'toggle-theatre':
-        if (this.hasAttribute('has-theatre')) this.dispatchEvent(new CustomEvent('headend-theatre', { bubbles: true, composed: true }));
-        return;
-      case 'toggle-fullscreen':
-        void this.#toggleFullscreen();
-    }
-  }
-
-  #setVolume(volume: number, muted: boolean): void {
-    const bounded = Math.min(1, Math.max(0, volume));
-    writeVolume({ volume: bounded, muted });
-    this.video.volume = bounded;
-    this.video.muted = muted;
-  }
-
-  #seekTo(time: number): void {
-    const engine = this.#engine;
-    if (engine === null) return;
-    const { windowStart, livePosition } = engine.snapshot();
-    if (livePosition !== null && time >= livePosition) {
-      this.goLive();
-      return;
-    }
-    this.video.currentTime = Math.max(windowStart ?? 0, time);
-    this.#edge.reconsider(engine);
-    this.#render();
+    this.#commands.run(command);
   }
 
   #doubleTap(side: 'back' | 'forward' | 'middle'): void {
@@ -329,27 +305,6 @@ export class HeadendPlayer extends HTMLElement {
     this.command(side === 'back' ? 'seek-back' : 'seek-forward');
   }
 
-  async #toggleFullscreen(): Promise<void> {
-    try {
-      if (document.fullscreenElement === this) await document.exitFullscreen();
-      else if (document.fullscreenEnabled) await this.requestFullscreen();
-      // iPhones show only the bare video in full screen.
-      else if ('webkitEnterFullscreen' in this.video && typeof this.video.webkitEnterFullscreen === 'function')
-        this.video.webkitEnterFullscreen();
-    } catch {
-      // Refused by the browser or an embedding page: the picture stays where it is.
-    }
-  }
-
-  async #togglePip(): Promise<void> {
-    try {
-      if (document.pictureInPictureElement === null) await this.video.requestPictureInPicture();
-      else await document.exitPictureInPicture();
-    } catch {
-      // Refused by the browser: nothing changes.
-    }
-  }
-
   #key(event: KeyboardEvent): void {
     if (event.defaultPrevented) return;
     const command = commandForKey(event);
@@ -358,10 +313,4 @@ export class HeadendPlayer extends HTMLElement {
     event.preventDefault();
     this.command(command);
   }
-}
-
-function controlKind(target: EventTarget | undefined): 'button' | 'slider' | 'text' | 'none' {
-  if (target instanceof HTMLInputElement && target.type === 'range') return 'slider';
-  if (target instanceof HTMLElement && (target.matches('input, textarea, select') || target.isContentEditable)) return 'text';
-  return target instanceof HTMLElement && target.matches('button, a, summary, [role="tab"]') ? 'button' : 'none';
 }

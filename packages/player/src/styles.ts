@@ -15,6 +15,7 @@ export const playerCss = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 video, .poster, .cover, .surface { position: absolute; inset: 0; width: 100%; height: 100%; }
+.surface { touch-action: manipulation; }
 video { object-fit: contain; background: #000; }
 :host([data-fill]) video { object-fit: cover; }
 :host([data-idle]) { cursor: none; }

@@ -14,9 +14,9 @@ export function ErrorStage({ error, retryAt, onRetry }: Props) {
       <div className="stage">
         <div className="stage-box plain grid place-content-center justify-items-center gap-2 p-4 text-center">
           <CircleAlert size={28} className="text-bad" aria-hidden="true" />
-          <h1 className="text-lg font-semibold" role="alert">
-            {unknown ? strings.channelUnknownTitle : strings.errorTitle}
-          </h1>
+          <div role="alert">
+            <h1 className="text-lg font-semibold">{unknown ? strings.channelUnknownTitle : strings.errorTitle}</h1>
+          </div>
           {unknown ? <p className="text-muted">{strings.channelUnknownText}</p> : <Countdown retryAt={retryAt} text={strings.errorText} />}
           {unknown ? (
             <a className="button mt-1" href="/">

@@ -26,9 +26,9 @@ export function OfflineStage({ channel, ended, starting, notice }: Props) {
             ) : (
               <VideoOff size={28} className="text-muted" aria-hidden="true" />
             )}
-            <h1 className="text-lg font-semibold" role="status">
-              {title}
-            </h1>
+            <div role="status">
+              <h1 className="text-lg font-semibold">{title}</h1>
+            </div>
             {text === null ? null : <p className="max-w-[48ch] text-muted">{text}</p>}
             {operator === null ? null : (
               <div className="mt-4 hidden w-full text-left md:block">
