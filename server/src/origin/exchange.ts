@@ -42,6 +42,7 @@ export class Exchange {
   readonly #clock: Clock;
   readonly #answered: (status: number, bytes: number) => void;
   readonly #onClose: (() => void)[] = [];
+  /** Answered, or given up by the client. */
   #over = false;
 
   constructor(request: MediaRequest, response: MediaResponse, clock: Clock, answered: (status: number, bytes: number) => void) {
@@ -66,6 +67,7 @@ export class Exchange {
   }
 
   preflight(): void {
+    if (this.#over) return;
     this.#response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS');
     this.#response.setHeader('Access-Control-Allow-Headers', 'Range, If-None-Match, If-Range, Content-Type');
     this.#response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
@@ -73,12 +75,14 @@ export class Exchange {
   }
 
   methodNotAllowed(): void {
+    if (this.#over) return;
     this.#response.setHeader('Allow', 'GET, HEAD, OPTIONS');
     this.problem(new AppError('method_not_allowed'));
   }
 
   /** RFC 9457. */
   problem(error: AppError, options: ProblemOptions = {}): void {
+    if (this.#over) return;
     const status = options.status ?? error.definition.status;
     const document = problemDocument(error, status);
     const bytes = new TextEncoder().encode(JSON.stringify(document));
@@ -89,6 +93,7 @@ export class Exchange {
   }
 
   playlist(rendered: RenderedText, cacheControl: string): void {
+    if (this.#over) return;
     const { bytes, etag, coding } = rendered.encoded(negotiateCoding(this.#header('accept-encoding')));
     this.#response.setHeader('ETag', etag);
     this.#response.setHeader('Vary', 'Accept-Encoding');
@@ -105,6 +110,7 @@ export class Exchange {
 
   /** The chunks go out as they are, never joined: every viewer of a part shares its one buffer. */
   media(chunks: readonly Uint8Array[], contentType: string, cacheControl: string): void {
+    if (this.#over) return;
     const size = chunks.reduce((total, chunk) => total + chunk.length, 0);
     // Media has no validator, so a conditional range falls back to the whole (RFC 9110 §13.1.5).
     const range = this.#header('if-range') === undefined ? decideRange(this.#header('range'), size) : undefined;
@@ -138,13 +144,13 @@ export class Exchange {
   }
 
   #finish(status: number, chunks: readonly Uint8Array[]): void {
-    if (this.#over) return;
+    this.#over = true;
     this.#response.statusCode = status;
     this.#answered(
       status,
       chunks.reduce((total, chunk) => total + chunk.length, 0),
     );
-    sendChunks(this.#response, this.#clock, chunks);
+    sendChunks(this.#response, this.#clock, chunks.flatMap(paced));
   }
 }
 
@@ -164,6 +170,16 @@ const problemDocument = (error: AppError, status: number): Readonly<Record<strin
   code: error.code,
   retryable: error.definition.retryable,
 });
+
+/** The largest piece written at once: a slow but steady client shows its progress piece by piece. */
+const MAX_WRITE_BYTES = 256 * 1024;
+
+const paced = (chunk: Uint8Array): readonly Uint8Array[] =>
+  chunk.length <= MAX_WRITE_BYTES
+    ? [chunk]
+    : Array.from({ length: Math.ceil(chunk.length / MAX_WRITE_BYTES) }, (_, i) =>
+        chunk.subarray(i * MAX_WRITE_BYTES, (i + 1) * MAX_WRITE_BYTES),
+      );
 
 /** Writes while the socket takes, waits for it when it does not, and gives up on one that stands still. */
 const sendChunks = (response: MediaResponse, clock: Clock, chunks: readonly Uint8Array[]): void => {

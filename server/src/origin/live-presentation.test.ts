@@ -4,7 +4,8 @@ import { millis } from '@headend/core';
 import { parseMediaPlaylist } from '@headend/manifest';
 import { MemorySegmentFiles } from '../stores/segments/memory.ts';
 import { LivePresentation } from './live-presentation.ts';
-import { checkPlaylists, SyntheticEncoder, VirtualClock } from './origin.test-kit.ts';
+import { checkPlaylists, SyntheticEncoder, testTokens, VirtualClock } from './origin.test-kit.ts';
+import { Origin } from './origin.ts';
 import type { OriginEvents } from './origin-events.ts';
 import type { SegmentFiles } from './ports.ts';
 import { WaiterBudget } from './waiters.ts';
@@ -149,6 +150,31 @@ test('a rendition that appears later joins, one that goes ends, numbers left out
       .slice(-4),
     [true, true, true, false],
   );
+});
+
+test('a rendition that joins after discontinuities counts them too, also after a restart', async () => {
+  const { clock, files, presentation } = setUp();
+  const video = new SyntheticEncoder(presentation, clock, { ids: ['v0'] });
+  video.start();
+  video.segments(1);
+  video.part();
+  video.interrupt(1000);
+  video.segments(1);
+  video.part();
+  video.close();
+  const both = new SyntheticEncoder(presentation, clock, { msn: video.msn, initIndex: 2, mediaMs: 30_000 });
+  both.start(true);
+  both.segments(2);
+  const texts = checkPlaylists(presentation);
+  assert.equal(parsed(presentation, 'a0').discontinuitySequence, 1);
+  await presentation.keeper.idle();
+  const origin = new Origin({ clock, files, tokens: testTokens });
+  await origin.recover();
+  const recovered = origin.get('st_1');
+  assert.ok(recovered);
+  assert.equal(parsed(recovered, 'a0').discontinuitySequence, 1);
+  checkPlaylists(recovered);
+  assert.equal(texts.size, 2);
 });
 
 test('EXT-X-INDEPENDENT-SEGMENTS goes with the first segment that no decoder can start at', () => {

@@ -224,13 +224,27 @@ export class LivePresentation implements PackageSink {
   /** Numbers that the packager left out (lost in a crash, or an audio track that came late) become gaps. */
   #fillUpTo(rendition: LiveRendition, opening: SegmentOpening): void {
     const { timeline } = rendition;
-    if (timeline.segments.length === 0) return;
+    if (timeline.segments.length === 0) {
+      this.#join(rendition, opening.msn);
+      return;
+    }
     for (let msn = timeline.nextMsn; msn < opening.msn; msn++) {
       const sibling = this.renditions.map((other) => other.timeline.segment(msn)).find((segment) => segment !== undefined);
       const initIndex = timeline.segments.at(-1)?.initIndex ?? opening.initIndex;
       const facts = { msn, initIndex, discontinuity: sibling?.discontinuity ?? false, programDateTime: sibling?.programDateTime };
       void this.keeper.storeSegment(rendition.id, timeline.addGap(facts, sibling?.duration ?? this.targetDuration));
     }
+  }
+
+  /** Discontinuity numbers match across renditions, also in one that begins when others have counted some (§6.2.4). */
+  #join(rendition: LiveRendition, msn: number): void {
+    const ds = Math.max(
+      0,
+      ...this.renditions.filter((other) => other !== rendition).map(({ timeline }) => timeline.discontinuitiesBefore(msn)),
+    );
+    if (ds === 0) return;
+    rendition.timeline.joinAt(ds);
+    this.keeper.note({ t: 'base', r: rendition.id, ds });
   }
 
   #close(rendition: LiveRendition, msn: number, duration: number): void {

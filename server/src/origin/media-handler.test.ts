@@ -89,12 +89,12 @@ test('a viewer gets manifest, playlists, init, segments and parts with the right
   const manifest = await kit.get('manifest.m3u8');
   assert.equal(manifest.status, 200);
   assert.equal(manifest.headers['content-type'], 'application/vnd.apple.mpegurl');
-  assert.equal(manifest.headers['cache-control'], 'public, max-age=1');
+  assert.equal(manifest.headers['cache-control'], 'public, max-age=0, s-maxage=1');
   assert.equal(manifest.headers['access-control-allow-origin'], '*');
   assert.match(manifest.headers['access-control-expose-headers'] ?? '', /Age, Date, Content-Length, Content-Range/);
   const playlist = await kit.get('v0/playlist.m3u8');
   assert.equal(playlist.text, checkPlaylists(kit.presentation).get('v0'));
-  assert.equal(playlist.headers['cache-control'], 'public, max-age=1');
+  assert.equal(playlist.headers['cache-control'], 'public, max-age=0, s-maxage=1');
   const init = await kit.get('a0/init-0.mp4');
   assert.deepEqual(init.body, Buffer.from(initOf('a0')));
   assert.equal(init.headers['content-type'], 'audio/mp4');
@@ -122,7 +122,7 @@ test('a blocked reload is answered when the part exists, and not before', async 
   kit.encoder.part();
   const reply = await blocked;
   assert.equal(reply.status, 200);
-  assert.equal(reply.headers['cache-control'], 'public, max-age=12');
+  assert.equal(reply.headers['cache-control'], 'public, max-age=0, s-maxage=12');
   const playlist = parseMediaPlaylist(reply.text);
   assert.ok(playlist.ok);
   assert.equal(playlist.value.open?.parts.length, 2);
@@ -168,7 +168,7 @@ test('a blocked reload that nothing answers ends after three target durations', 
   const reply = await blocked;
   assert.equal(reply.status, 503);
   assert.equal(codeOf(reply), 'delivery_timeout');
-  assert.equal(reply.headers['cache-control'], 'public, max-age=8');
+  assert.equal(reply.headers['cache-control'], 'public, max-age=0, s-maxage=8');
 });
 
 test('directives that ask for the impossible are refused', async () => {
@@ -179,7 +179,7 @@ test('directives that ask for the impossible are refused', async () => {
     const reply = await kit.get(`v0/playlist.m3u8?${query}`);
     assert.equal(reply.status, 400, query);
     assert.equal(codeOf(reply), 'delivery_directive_invalid');
-    assert.equal(reply.headers['cache-control'], 'public, max-age=8');
+    assert.equal(reply.headers['cache-control'], 'public, max-age=0, s-maxage=8');
   }
   assert.equal((await kit.get('v0/playlist.m3u8?_HLS_msn=0&_HLS_part=99')).status, 200);
 });
@@ -215,7 +215,7 @@ test('a hinted part is held and answered whole; an unknown one is refused at onc
     assert.equal(missing.status, 404, path);
     assert.equal(codeOf(missing), 'not_found');
   }
-  assert.equal((await kit.get('v0/1.5.m4s')).headers['cache-control'], 'public, max-age=2');
+  assert.equal((await kit.get('v0/1.5.m4s')).headers['cache-control'], 'public, max-age=0, s-maxage=2');
 });
 
 test('a hint outlives its segment: the first part of the next one answers it', async () => {

@@ -80,6 +80,17 @@ export class RenditionTimeline {
     this.#open = new HotSegment(facts);
   }
 
+  /** Before its first segment: a rendition that joins late counts discontinuities like those that were there before it. */
+  joinAt(discontinuitySequence: number): void {
+    invariant(this.#mediaSequence === undefined, 'a timeline joins before its first segment');
+    this.#discontinuitySequence = discontinuitySequence;
+  }
+
+  /** The absolute number of discontinuities before a segment. */
+  discontinuitiesBefore(msn: number): number {
+    return this.#discontinuitySequence + this.segments.filter((segment) => segment.discontinuity && segment.msn < msn).length;
+  }
+
   addPart(
     part: { readonly duration: number; readonly independent: boolean; readonly gap: boolean },
     index: number,
