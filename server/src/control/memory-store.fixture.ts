@@ -1,9 +1,10 @@
-// The ControlStore in memory, for tests of control: same contract suite as the database (tests/contracts). `failing` makes every call reject.
+// The ControlStore in memory, for tests of control: same contract suite as the database (tests/contracts). `failing` makes every call reject; `mute` makes
+// `save` do its work and reject all the same, as a database that answers too late.
 
 import { AppError } from '@headend/core';
 import type { AdminRecord, ChannelRecord, ControlStore, RenditionRecord, SessionRecord, StreamFilter, StreamRecord } from './ports.ts';
 
-export type MemoryStore = ControlStore & { failing: boolean; readonly sessions: ReadonlyMap<string, SessionRecord> };
+export type MemoryStore = ControlStore & { failing: boolean; mute: boolean; readonly sessions: ReadonlyMap<string, SessionRecord> };
 
 const matches = (stream: StreamRecord, filter: StreamFilter): boolean =>
   (filter.states?.includes(stream.state) ?? true) &&
@@ -33,6 +34,7 @@ export const createMemoryStore = (): MemoryStore => {
   };
   const store: MemoryStore = {
     failing: false,
+    mute: false,
     sessions,
     channels: {
       list: () => after(() => [...channels.values()].sort((a, b) => (a.id < b.id ? -1 : 1))),
@@ -53,6 +55,7 @@ export const createMemoryStore = (): MemoryStore => {
         refuseSecondOpen(stream);
         streams.set(stream.id, structuredClone(stream));
         for (const session of changed) sessions.set(session.id, structuredClone(session));
+        if (store.mute) throw new AppError('unavailable', 'the store says nothing on purpose');
       },
       list: async (filter) => {
         await check();

@@ -222,10 +222,16 @@ export class StreamService {
     return ok(undefined);
   }
 
+  /**
+   * Creation failed. A store that answered too late may have taken the stream all the same, and would then refuse the channel's next one:
+   * its end is written instead. Writes go in order, so while the store fails there is at most one such.
+   */
   #forget(stream: OpenStream): void {
     stream.cancelTimer();
-    this.#writer.discard(stream.id);
     this.#release(stream);
+    if (this.#writer.discard(stream.id)) return;
+    stream.move({ kind: 'ended', reason: 'never_published' }, this.#deps.clock.now());
+    this.#writer.write(stream.record, stream.session);
   }
 
   #release(stream: OpenStream): void {

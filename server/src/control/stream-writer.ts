@@ -9,6 +9,8 @@ const RETRY_AFTER_MS = 1_000;
 type Pending = {
   stream: StreamRecord;
   readonly sessions: Map<string, SessionRecord>;
+  /** The store was asked once, so it may hold the stream whatever it answered. */
+  attempted: boolean;
   waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[];
 };
 
@@ -34,25 +36,28 @@ export class StreamWriter {
 
   /** Remembers the latest state; writes it soon. */
   write(stream: StreamRecord, session: SessionRecord | undefined): void {
-    const pending = this.#pending.get(stream.id) ?? { stream, sessions: new Map(), waiters: [] };
+    const pending = this.#pending.get(stream.id) ?? { stream, sessions: new Map(), attempted: false, waiters: [] };
     pending.stream = stream;
     if (session !== undefined) pending.sessions.set(session.id, session);
     this.#pending.set(stream.id, pending);
     this.#running ??= this.#run();
   }
 
-  /** Resolves when everything written for this stream so far is durable; rejects when the next attempt fails. */
+  /** Resolves when everything written for this stream so far is durable; rejects when the store fails meanwhile. */
   written(streamId: string): Promise<void> {
     const pending = this.#pending.get(streamId);
     if (pending === undefined) return Promise.resolve();
+    // Somebody waits: try now, not when the pause after a failure is over.
+    this.#wakeRetry?.();
     return new Promise((resolve, reject) => {
       pending.waiters.push({ resolve, reject });
     });
   }
 
-  /** Forgets a stream whose creation failed. */
-  discard(streamId: string): void {
-    this.#pending.delete(streamId);
+  /** Forgets a stream whose creation failed, unless the store may hold it; then false, and its end must be written. */
+  discard(streamId: string): boolean {
+    if (this.#pending.get(streamId)?.attempted !== false) return false;
+    return this.#pending.delete(streamId);
   }
 
   async #run(): Promise<void> {
@@ -71,6 +76,7 @@ export class StreamWriter {
     const { stream, waiters } = pending;
     const sessions = [...pending.sessions.values()];
     pending.waiters = [];
+    pending.attempted = true;
     try {
       await this.#store.save(stream, sessions);
     } catch (error) {
@@ -79,6 +85,7 @@ export class StreamWriter {
         'a stream could not be written to the database; trying again',
       );
       for (const waiter of waiters) waiter.reject(error);
+      this.#rejectWaiters(error);
       return false;
     }
     for (const session of sessions) if (pending.sessions.get(session.id) === session) pending.sessions.delete(session.id);
@@ -87,6 +94,15 @@ export class StreamWriter {
     if (!changed && this.#pending.get(id) === pending) this.#pending.delete(id);
     for (const waiter of waiters) waiter.resolve();
     return true;
+  }
+
+  /** A store that failed for one stream would keep those behind it waiting for as long as it fails. */
+  #rejectWaiters(error: unknown): void {
+    for (const pending of this.#pending.values()) {
+      const { waiters } = pending;
+      pending.waiters = [];
+      for (const waiter of waiters) waiter.reject(error);
+    }
   }
 
   #pause(): Promise<void> {
