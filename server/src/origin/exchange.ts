@@ -16,8 +16,7 @@ export type MediaRequest = {
 
 /** What the origin uses of ServerResponse and Http2ServerResponse. */
 export type MediaResponse = {
-  statusCode: number;
-  setHeader(name: string, value: string | number): unknown;
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
   write(chunk: Uint8Array): boolean;
   end(): unknown;
   end(chunk: Uint8Array): unknown;
@@ -41,6 +40,7 @@ export class Exchange {
   readonly #response: MediaResponse;
   readonly #clock: Clock;
   readonly #answered: (status: number, bytes: number) => void;
+  readonly #headers: Record<string, string | number> = { ...CORS };
   readonly #onClose: (() => void)[] = [];
   /** Answered, or given up by the client. */
   #over = false;
@@ -54,7 +54,6 @@ export class Exchange {
       this.#over = true;
       for (const run of this.#onClose) run();
     });
-    for (const [name, value] of CORS) response.setHeader(name, value);
   }
 
   /** Answered, or given up by the client. */
@@ -68,15 +67,15 @@ export class Exchange {
 
   preflight(): void {
     if (this.#over) return;
-    this.#response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS');
-    this.#response.setHeader('Access-Control-Allow-Headers', 'Range, If-None-Match, If-Range, Content-Type');
-    this.#response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+    this.#set('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS');
+    this.#set('Access-Control-Allow-Headers', 'Range, If-None-Match, If-Range, Content-Type');
+    this.#set('Access-Control-Max-Age', PREFLIGHT_SECONDS);
     this.#finish(204, []);
   }
 
   methodNotAllowed(): void {
     if (this.#over) return;
-    this.#response.setHeader('Allow', 'GET, HEAD, OPTIONS');
+    this.#set('Allow', 'GET, HEAD, OPTIONS');
     this.problem(new AppError('method_not_allowed'));
   }
 
@@ -86,25 +85,25 @@ export class Exchange {
     const status = options.status ?? error.definition.status;
     const document = problemDocument(error, status);
     const bytes = new TextEncoder().encode(JSON.stringify(document));
-    if (status === 503) this.#response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-    this.#response.setHeader('Content-Type', 'application/problem+json');
-    this.#response.setHeader('Cache-Control', options.cacheControl ?? NO_STORE);
+    if (status === 503) this.#set('Retry-After', RETRY_AFTER_SECONDS);
+    this.#set('Content-Type', 'application/problem+json');
+    this.#set('Cache-Control', options.cacheControl ?? NO_STORE);
     this.#body(status, [bytes], bytes.length);
   }
 
   playlist(rendered: RenderedText, cacheControl: string): void {
     if (this.#over) return;
     const { bytes, etag, coding } = rendered.encoded(negotiateCoding(this.#header('accept-encoding')));
-    this.#response.setHeader('ETag', etag);
-    this.#response.setHeader('Vary', 'Accept-Encoding');
-    this.#response.setHeader('Cache-Control', cacheControl);
-    this.#response.setHeader('Priority', 'u=1');
+    this.#set('ETag', etag);
+    this.#set('Vary', 'Accept-Encoding');
+    this.#set('Cache-Control', cacheControl);
+    this.#set('Priority', 'u=1');
     if (etagMatches(this.#header('if-none-match'), etag)) {
       this.#finish(304, []);
       return;
     }
-    this.#response.setHeader('Content-Type', 'application/vnd.apple.mpegurl');
-    if (coding !== 'identity') this.#response.setHeader('Content-Encoding', coding);
+    this.#set('Content-Type', 'application/vnd.apple.mpegurl');
+    if (coding !== 'identity') this.#set('Content-Encoding', coding);
     this.#body(200, [bytes], bytes.length);
   }
 
@@ -114,23 +113,27 @@ export class Exchange {
     const size = chunks.reduce((total, chunk) => total + chunk.length, 0);
     // Media has no validator, so a conditional range falls back to the whole (RFC 9110 §13.1.5).
     const range = this.#header('if-range') === undefined ? decideRange(this.#header('range'), size) : undefined;
-    this.#response.setHeader('Accept-Ranges', 'bytes');
+    this.#set('Accept-Ranges', 'bytes');
     if (range === 'unsatisfiable') {
-      this.#response.setHeader('Content-Range', `bytes */${size}`);
-      this.#response.setHeader('Cache-Control', NO_STORE);
+      this.#set('Content-Range', `bytes */${size}`);
+      this.#set('Cache-Control', NO_STORE);
       this.#body(416, [], 0);
       return;
     }
-    this.#response.setHeader('Content-Type', contentType);
-    this.#response.setHeader('Cache-Control', cacheControl);
+    this.#set('Content-Type', contentType);
+    this.#set('Cache-Control', cacheControl);
     // RFC 9218: media below playlists, sound above picture.
-    this.#response.setHeader('Priority', contentType.startsWith('audio') ? 'u=2' : 'u=3');
+    this.#set('Priority', contentType.startsWith('audio') ? 'u=2' : 'u=3');
     if (range === undefined) {
       this.#body(200, chunks, size);
       return;
     }
-    this.#response.setHeader('Content-Range', `bytes ${range.start}-${range.end - 1}/${size}`);
+    this.#set('Content-Range', `bytes ${range.start}-${range.end - 1}/${size}`);
     this.#body(206, sliceChunks(chunks, range), range.end - range.start);
+  }
+
+  #set(name: string, value: string | number): void {
+    this.#headers[name] = value;
   }
 
   #header(name: string): string | undefined {
@@ -139,13 +142,14 @@ export class Exchange {
   }
 
   #body(status: number, chunks: readonly Uint8Array[], size: number): void {
-    this.#response.setHeader('Content-Length', size);
+    this.#set('Content-Length', size);
     this.#finish(status, this.#request.method === 'HEAD' ? [] : chunks);
   }
 
   #finish(status: number, chunks: readonly Uint8Array[]): void {
     this.#over = true;
-    this.#response.statusCode = status;
+    // All headers in one call: for a small playlist the header is most of the cost of an answer.
+    this.#response.writeHead(status, this.#headers);
     this.#answered(
       status,
       chunks.reduce((total, chunk) => total + chunk.length, 0),
@@ -154,12 +158,12 @@ export class Exchange {
   }
 }
 
-const CORS: readonly (readonly [string, string])[] = [
-  ['Access-Control-Allow-Origin', '*'],
+const CORS: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
   // hls.js reads Age to find the live edge behind a cache; a hidden header means "fresh" to it.
-  ['Access-Control-Expose-Headers', 'Age, Date, Content-Length, Content-Range, ETag'],
-  ['Timing-Allow-Origin', '*'],
-];
+  'Access-Control-Expose-Headers': 'Age, Date, Content-Length, Content-Range, ETag',
+  'Timing-Allow-Origin': '*',
+};
 
 /** The same shape as the API's problem documents. */
 const problemDocument = (error: AppError, status: number): Readonly<Record<string, unknown>> => ({
