@@ -20,8 +20,8 @@ export type RtmpIngestDeps = {
   readonly now: () => Millis;
 };
 
-/** Media that cannot be read, in a row, before the publish ends: about half a minute of video. */
-const MAX_PROBLEMS = 1000;
+/** Messages in a row that gave no frame, while the demuxer has complained, before the publish ends: about half a minute of video. */
+export const MAX_UNREADABLE = 1000;
 
 /** Answers the listener's publish requests. Throws AppError to refuse; the encoder reads its code and text. */
 export const createRtmpIngest =
@@ -50,7 +50,9 @@ class RtmpPublisher implements Publisher {
   readonly #session: PublishSession;
   readonly #demuxer = new FlvDemuxer();
   readonly #log: Log;
-  #problems = 0;
+  /** Messages since the last one that could be read. The demuxer tells each kind of problem once, so its word is no measure. */
+  #unreadable = 0;
+  #lastProblem: string | undefined;
   #over = false;
 
   constructor(deps: RtmpIngestDeps, grant: PublishGrant, slot: PublisherSlot, control: PublishControl, request: PublishRequest) {
@@ -79,6 +81,7 @@ class RtmpPublisher implements Publisher {
       wallclock: message.arrivedAt,
     });
     for (const event of events) this.#handle(event);
+    this.#judge(events);
   }
 
   metadata(values: ReadonlyMap<string, unknown>): void {
@@ -98,7 +101,6 @@ class RtmpPublisher implements Publisher {
         this.#session.track(event.track);
         return;
       case 'frame':
-        this.#problems = 0;
         this.#session.frame(event.frame);
         this.#deps.metrics.count('headend_hub_frames_total', 1, { kind: event.frame.trackId >= AUDIO_TRACK_BASE ? 'audio' : 'video' });
         return;
@@ -112,12 +114,19 @@ class RtmpPublisher implements Publisher {
   }
 
   #problem(error: { readonly code: string; readonly message: string }): void {
-    this.#problems += 1;
+    this.#lastProblem = error.message;
     this.#deps.gate.health(this.#grant.streamId, { code: error.code, message: error.message });
     this.#deps.rateLimitedLog(`media:${this.#grant.streamId}:${error.code}`, (suppressed) =>
       this.#log.warn({ code: error.code, suppressed }, error.message),
     );
-    if (this.#problems > MAX_PROBLEMS) this.#refuse(new AppError('media_invalid', error.message));
+  }
+
+  /** An encoder that sends only what nobody can read must not hold its channel for ever. */
+  #judge(events: readonly FlvEvent[]): void {
+    const readable = events.some(({ type }) => type === 'frame' || type === 'track');
+    this.#unreadable = readable ? 0 : this.#unreadable + 1;
+    if (this.#unreadable <= MAX_UNREADABLE || this.#lastProblem === undefined) return;
+    this.#refuse(new AppError('media_invalid', `Nothing in the stream can be read: ${this.#lastProblem}.`));
   }
 
   #refuse(error: AppError): void {
