@@ -1,3 +1,5 @@
+// Delivery directives: every line of the decision table, and that a decision never goes back as the playlist grows.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,3 +1,5 @@
+// A live presentation through its sink and its playlists: every text checked by the validator and by an independent parser.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis } from '@headend/core';

@@ -22,8 +22,12 @@ const discontinuitiesAgree = (a: ParsedMediaPlaylist, b: ParsedMediaPlaylist): b
   const span = SAME_SPAN_SHARE * a.targetDuration * 1000;
   const others = datedSegments(b);
   return datedSegments(a).every((segment) => {
-    const match = others.find((other) => Math.abs(other.time - segment.time) < span);
-    return match === undefined || match.discontinuities === segment.discontinuities;
+    const distance = (other: DatedSegment): number => Math.abs(other.time - segment.time);
+    const near = others.filter((other) => distance(other) < span);
+    // The nearest: the last segment before a discontinuity may be a fraction of the span long.
+    const closest = Math.min(...near.map(distance));
+    const matches = near.filter((other) => distance(other) === closest);
+    return matches.length === 0 || matches.some(({ discontinuities }) => discontinuities === segment.discontinuities);
   });
 };
 

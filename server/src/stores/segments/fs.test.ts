@@ -1,3 +1,5 @@
+// The folder adapter keeps the SegmentFiles contract; full disks, crashes and folders that vanish.
+
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

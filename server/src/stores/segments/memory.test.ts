@@ -1,3 +1,5 @@
+// The memory adapter keeps the SegmentFiles contract, and its capacity.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { segmentFilesContract } from '../../../../tests/contracts/segment-files.contract.ts';
