@@ -157,6 +157,24 @@ test('playlists of one presentation agree', () => {
   assert.deepEqual(check(a0.replace(/#EXT-X-REND.*\n/, '')), ['presentation_reports']);
 });
 
+test('a stub of a segment before a discontinuity is not taken for the segment after it', () => {
+  const dated = (at: string, seconds: string, name: string) =>
+    `#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:${at}Z\n#EXTINF:${seconds},\n${name}.m4s\n`;
+  const head = (sequence: number) => `#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:${sequence}\n`;
+  const cut = (init: number) => `#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-${init}.mp4"\n`;
+  const a0 = `${head(0)}#EXT-X-MAP:URI="init-0.mp4"\n${dated('10.000', '2.00000', '0')}${dated('12.000', '0.10000', '1')}${cut(1)}${dated('12.105', '2.00000', '2')}`;
+  const v0 = `${head(2)}${cut(1)}${dated('12.080', '2.00000', '2')}`;
+  const disagree = (video: string) =>
+    validatePresentation(
+      new Map([
+        ['v0', video],
+        ['a0', a0],
+      ]),
+    ).some(({ rule }) => rule === 'presentation_discontinuities');
+  assert.equal(disagree(v0), false);
+  assert.equal(disagree(v0.replace('#EXT-X-DISCONTINUITY\n', '')), true);
+});
+
 const multivariant = `#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a0/playlist.m3u8"
 #EXT-X-STREAM-INF:BANDWIDTH=2000000,AVERAGE-BANDWIDTH=1500000,CODECS="avc1.64001F,mp4a.40.2",RESOLUTION=1280x720,AUDIO="audio"

@@ -22,7 +22,7 @@ const discontinuitiesAgree = (a: ParsedMediaPlaylist, b: ParsedMediaPlaylist): b
   const span = SAME_SPAN_SHARE * a.targetDuration * 1000;
   const others = datedSegments(b);
   return datedSegments(a).every((segment) => {
-    const distance = (other: DatedSegment): number => Math.abs(other.time - segment.time);
+    const distance = (other: Dated): number => Math.abs(other.time - segment.time);
     const near = others.filter((other) => distance(other) < span);
     // The nearest: the last segment before a discontinuity may be a fraction of the span long.
     const closest = Math.min(...near.map(distance));
