@@ -70,8 +70,8 @@ function messageFor(state: PlayerState, now: number): Message | null {
       return { icon: 'lost', title: strings.lostTitle, text: strings.lostText(seconds), code: state.code, action: strings.retryNow };
     }
     case 'error': {
-      const unsupported = state.code.includes('codec') || state.code === 'browser_unsupported';
-      const text = unsupported ? strings.unsupportedText : strings.errorText;
+      const general = state.code.includes('codec') ? strings.unsupportedText : strings.errorText;
+      const text = strings.errorTexts[state.code] ?? general;
       return { icon: 'error', title: strings.errorTitle, text, code: state.code, action: strings.reload };
     }
     default:

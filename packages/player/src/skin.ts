@@ -58,6 +58,7 @@ export class Skin {
       this.#tappedIdle = host.hasAttribute('data-idle');
       if (!this.#tappedIdle) this.wake();
     });
+    this.surface.addEventListener('pointerdown', () => this.controls.toggleMenu(false));
     root.addEventListener('focusin', () => this.wake());
     host.addEventListener('pointerleave', () => this.#fadeSoon(FADE_AFTER_MS / 5));
   }
@@ -71,7 +72,8 @@ export class Skin {
   showState(state: PlayerState, now: number, { hasPicture, quietLoss }: { hasPicture: boolean; quietLoss: boolean }): void {
     for (const layer of [this.#poster, this.#backdrop]) layer.toggleAttribute('data-off', hasPicture);
     this.#cover.show(state.kind === 'lost' && quietLoss ? { kind: 'buffering' } : state, now, hasPicture);
-    const noControls = state.kind === 'idle' || this.#cover.visible;
+    const nothingYet = state.kind === 'loading' && !hasPicture;
+    const noControls = state.kind === 'idle' || nothingYet || this.#cover.visible;
     this.controls.root.hidden = noControls;
     if (noControls) this.stats.toggle(false);
     if (state.kind === this.#kind) return;

@@ -1,5 +1,11 @@
 // Every word the player says. One place, so that a translation replaces one table.
 
+/** What helps, for codes where reloading does not. */
+const errorTexts: Readonly<Record<string, string>> = {
+  playback_login_required: 'This channel asks its viewers to log in.',
+  browser_unsupported: 'This browser has neither Media Source nor HLS. A current version of any large browser will do.',
+};
+
 export const strings = {
   player: 'Live player',
   play: 'Play',
@@ -22,9 +28,6 @@ export const strings = {
   exitFullscreen: 'Leave full screen',
   close: 'Close',
   copy: 'Copy',
-  copied: 'Copied',
-  loading: 'Loading the stream…',
-  buffering: 'Buffering…',
   interrupted: 'The broadcaster’s connection dropped. The picture returns by itself.',
   offlineTitle: 'Not on air',
   offlineText: 'The picture starts here by itself when the stream does.',
@@ -36,6 +39,7 @@ export const strings = {
   errorTitle: 'This stream cannot be played',
   errorText: 'Reload the player. If it fails again, send the code below to the operator.',
   unsupportedText: 'This browser cannot decode the stream. Another browser, or this one with updates, may.',
+  errorTexts,
   reload: 'Reload the player',
   code: 'Code',
   seekHint: { back: '−5 s', forward: '+5 s' },

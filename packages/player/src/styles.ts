@@ -3,7 +3,7 @@
 
 export const playerCss = `
 :host {
-  --ink: #eceef2; --ink-muted: #b6bdc9; --scrim: rgb(6 8 11 / 0.82); --panel: #12151bf2; --edge: #ffffff24;
+  --ink: #eceef2; --ink-muted: #b6bdc9; --scrim: rgb(6 8 11 / 0.82); --panel: #12151bf2; --edge: #ffffff24; --curtain: #12151b;
   --tint: var(--player-accent, #ffb224); --on-air: var(--player-live, #ff4d4f); --fault: #ff6b6b;
   --mono: var(--font-mono, ui-monospace, monospace);
   display: block; position: relative; aspect-ratio: 16 / 9; overflow: hidden; background: #000; color: var(--ink);
@@ -19,7 +19,7 @@ video, .poster, .cover, .surface { position: absolute; inset: 0; width: 100%; he
 video { object-fit: contain; background: #000; }
 :host([data-fill]) video { object-fit: cover; }
 :host([data-idle]) { cursor: none; }
-.poster { object-fit: cover; background: #0b0d11; transition: opacity 160ms; }
+.poster { object-fit: cover; background: var(--curtain); transition: opacity 160ms; }
 .poster[data-off] { opacity: 0; pointer-events: none; }
 svg { width: 18px; height: 18px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; flex: none; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
@@ -30,7 +30,7 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .spinner { position: absolute; inset: 0; margin: auto; width: 44px; height: 44px; border-radius: 50%; border: 3px solid #ffffff2e; border-top-color: var(--ink); animation: turn 900ms linear infinite; pointer-events: none; }
 @keyframes turn { to { transform: rotate(1turn); } }
 
-.cover { display: grid; place-content: center; justify-items: center; gap: 8px; padding: 16px; text-align: center; background: var(--cover, #0b0d11); }
+.cover { display: grid; place-content: center; justify-items: center; gap: 8px; padding: 16px; text-align: center; background: var(--curtain); }
 .cover[data-over] { background: var(--scrim); }
 .cover > svg { width: 28px; height: 28px; color: var(--ink-muted); }
 .cover[data-kind='error'] > svg { color: var(--fault); }
@@ -78,7 +78,7 @@ input[type='range']::-moz-range-thumb { width: 12px; height: 12px; border: 0; bo
 .menu [aria-checked='true'] svg { visibility: visible; color: var(--tint); }
 .stats { top: 12px; right: 12px; width: min(330px, calc(100% - 24px)); max-height: calc(100% - 76px); overflow: auto; padding: 6px 12px 10px; }
 .stats header { display: flex; align-items: center; justify-content: space-between; font-weight: 600; }
-.stats dl { display: grid; grid-template-columns: auto 1fr; gap: 3px 14px; margin: 0; font-size: 12px; }
+.stats dl { display: grid; grid-template-columns: auto 1fr; gap: 3px 14px; align-items: center; margin: 0; font-size: 12px; }
 .stats dt { color: var(--ink-muted); }
 .stats dd { margin: 0; text-align: right; font-family: var(--mono); font-variant-numeric: tabular-nums; user-select: text; -webkit-user-select: text; }
 .stats .session { display: flex; justify-content: flex-end; align-items: center; gap: 4px; min-width: 0; }

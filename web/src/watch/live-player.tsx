@@ -43,8 +43,9 @@ export function LivePlayer({ streamId, channel, interrupted, theatre, askedAt, o
     player.toggleAttribute('theatre', theatre);
   }, [player, theatre]);
   useEffect(() => {
-    // The ticket was refused because the stream was not ready, but the channel goes on saying that it is on air.
-    if (askedAt > 0 && player.state.kind === 'offline') player.retry();
+    // The channel says that it is on air: a player that was told otherwise, or that waits for the server to come back, need not wait longer.
+    const { kind } = player.state;
+    if (askedAt > 0 && (kind === 'offline' || kind === 'lost')) player.retry();
   }, [player, askedAt]);
   return <div ref={place} className="contents" />;
 }
