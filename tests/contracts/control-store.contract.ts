@@ -1,4 +1,4 @@
-// What every ControlStore must do, whatever keeps its rows. Run it from the adapter's own test with a way to open a fresh store.
+// What every ControlStore must do, whatever keeps its rows. control-store.test.ts runs it on each.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,7 +7,7 @@ import type { ChannelRecord, ControlStore, RenditionRecord, SessionRecord, Strea
 
 const AT = wallMs(1_800_000_000_123);
 
-export const aChannel = (id: string, change: Partial<ChannelRecord> = {}): ChannelRecord => ({
+const aChannel = (id: string, change: Partial<ChannelRecord> = {}): ChannelRecord => ({
   id,
   title: 'Ünïcode “title” \u{1F3A5}',
   category: 'Music',
@@ -19,7 +19,7 @@ export const aChannel = (id: string, change: Partial<ChannelRecord> = {}): Chann
   ...change,
 });
 
-export const aStream = (id: string, change: Partial<StreamRecord> = {}): StreamRecord => ({
+const aStream = (id: string, change: Partial<StreamRecord> = {}): StreamRecord => ({
   id,
   channelId: 'main',
   state: 'starting',
@@ -46,7 +46,7 @@ const aSession = (id: string, streamId: string, change: Partial<SessionRecord> =
 
 const ended = { state: 'ended', endedAt: wallMs(AT + 5_000), endReason: 'stopped' } as const;
 
-export type StoreMaker = () => Promise<ControlStore>;
+type StoreMaker = () => Promise<ControlStore>;
 
 /** One store serves all tests (opening a database takes seconds); each test uses channels of its own. */
 export const controlStoreContract = (name: string, make: StoreMaker): void => {

@@ -1,7 +1,6 @@
 // Combinations of settings that each look right and cannot work together. Pure; one function per rule, so that each has its test.
 
-import type { ConfigProblem } from './config.ts';
-import type { ConfigShape } from './config-schema.ts';
+import type { ConfigProblem, ConfigShape } from './config-schema.ts';
 
 type SourceOf = (key: string) => string | undefined;
 type Rule = (config: ConfigShape, sourceOf: SourceOf) => readonly ConfigProblem[];

@@ -107,6 +107,8 @@ export const configSchema = Type.Object({
 
 export type ConfigShape = Static<typeof configSchema>;
 
+export type ConfigProblem = { readonly key: string; readonly value?: unknown; readonly source: string; readonly expected: string };
+
 export type Setting = {
   /** Dotted path, as in problem texts: `http.port`. */
   readonly key: string;

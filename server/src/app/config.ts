@@ -8,7 +8,7 @@ import { Value } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { redact } from '../observe/index.ts';
 import { crossProblems } from './config-rules.ts';
-import { type ConfigShape, configSchema, type Setting, settings } from './config-schema.ts';
+import { type ConfigProblem, type ConfigShape, configSchema, type Setting, settings } from './config-schema.ts';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
@@ -18,7 +18,7 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 
 export type Config = DeepReadonly<ConfigShape>;
 
-export type ConfigProblem = { readonly key: string; readonly value?: unknown; readonly source: string; readonly expected: string };
+export type { ConfigProblem } from './config-schema.ts';
 export type LoadedConfig = { readonly config: Config; readonly warnings: readonly string[]; readonly file: string | undefined };
 
 export type ConfigSources = {

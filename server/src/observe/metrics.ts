@@ -83,7 +83,7 @@ export const createMetrics = (options: { readonly processMetrics?: boolean } = {
     observe: (name, value, ...[labels]) => histogramMap.get(name)?.observe({ ...labels }, value),
     beforeScrape(collect) {
       collectors.add(collect);
-      return () => collectors.delete(collect);
+      return () => void collectors.delete(collect);
     },
     async scrape() {
       for (const collect of collectors) collect();

@@ -74,6 +74,16 @@ const observe = (api: Api, { metrics, log }: ApiDeps): void => {
   });
 };
 
+const countStreams = (api: Api, { metrics, control }: ApiDeps): void => {
+  const stop = metrics.beforeScrape(() => {
+    const streams = control.streams.current();
+    for (const state of ['starting', 'live'] as const) {
+      metrics.gauge('headend_streams', streams.filter((stream) => stream.state === state).length, { state });
+    }
+  });
+  api.addHook('onClose', async () => stop());
+};
+
 const documentApi = (api: Api, version: string): void => {
   void api.register(swagger, {
     openapi: {
@@ -109,6 +119,7 @@ export const createApi = (deps: ApiDeps): Api => {
   api.setNotFoundHandler((request, reply) => answerUnrouted(table, request, reply));
   watchRoutes(api, table);
   observe(api, deps);
+  countStreams(api, deps);
   documentApi(api, deps.version);
   const limit = new FailureLimit(() => deps.control.clock.now());
   const context: RouteContext = { ...deps, access: new Access(deps.control.admins, deps.control.channels, limit, deps.metrics) };

@@ -1,4 +1,4 @@
-// The embedded database under the port's contract; and what only it can show: rows that survive kill -9, threads that die, slow answers.
+// What only the embedded database can show (its contract runs in tests/contracts): rows that survive kill -9, threads that die, slow answers.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { AppError } from '@headend/core';
-import { aChannel, controlStoreContract } from '../../../../tests/contracts/control-store.contract.ts';
+import { AppError, wallMs } from '@headend/core';
+import type { ChannelRecord } from '../../control/ports.ts';
 import { openPgliteStore } from './pglite-store.ts';
 import { MAX_IN_FLIGHT, WorkerClient } from './worker-client.ts';
 
@@ -19,7 +19,17 @@ const unexpected = (error: Error): never => {
 };
 const strict = { onFatal: unexpected, onRestart: unexpected };
 
-controlStoreContract('PGlite in a thread', () => openPgliteStore(strict));
+const AT = wallMs(1_800_000_000_000);
+const aChannel = (id: string): ChannelRecord => ({
+  id,
+  title: id,
+  category: '',
+  keyVersion: 1,
+  policy: {},
+  entitlements: {},
+  createdAt: AT,
+  updatedAt: AT,
+});
 
 const makeFolder = async (t: TestContext): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'headend-database-'));
@@ -141,8 +151,7 @@ describe('the database thread’s client', () => {
       endedAt: null,
       endReason: null,
     } as const;
-    const at = aChannel('x').createdAt;
-    await assert.rejects(store.streams.save({ ...orphan, title: 'private title', startedAt: at, seenAt: at }, []), (error: Error) => {
+    await assert.rejects(store.streams.save({ ...orphan, title: 'private title', startedAt: AT, seenAt: AT }, []), (error: Error) => {
       assert.match(error.message, /foreign key.*23503/);
       assert.doesNotMatch(error.message, /private title/);
       return true;
