@@ -1,21 +1,17 @@
-// `npm run bench`: runs every bench/**/*.bench.ts, or those whose path holds one of the arguments, one after the other on Node 24.
+// `npm run bench`: installs what is missing, builds the site (glass-to-glass opens it) and runs bench/run.ts on Node 24. Arguments after
+// `--` are names of benchmarks and its flags: `npm run bench -- stream-cost --write`.
 
-import { spawnSync } from 'node:child_process';
-import { filesUnder } from './files.mjs';
+import path from 'node:path';
+import { launch } from '../server/bin/launch.mjs';
 import { installOrExit } from './install.mjs';
 import { node24, root } from './node24.mjs';
 import { buildWebIfStale } from './web-bundle.mjs';
 
 installOrExit();
-buildWebIfStale();
-const filters = process.argv.slice(2);
-const files = filesUnder('bench', (file) => file.endsWith('.bench.ts'));
-const chosen = filters.length === 0 ? files : files.filter((file) => filters.some((filter) => file.includes(filter)));
-if (chosen.length === 0) {
-  console.error(`No benchmark fits ${filters.join(', ') || 'bench/**/*.bench.ts'}.`);
-  process.exitCode = 1;
+try {
+  buildWebIfStale();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
 }
-for (const file of chosen) {
-  console.log(`\n${file}`);
-  if (spawnSync(node24, [file], { cwd: root, stdio: 'inherit' }).status !== 0) process.exitCode = 1;
-}
+process.exitCode = await launch(node24, [path.join(root, 'bench', 'run.ts'), ...process.argv.slice(2)]);

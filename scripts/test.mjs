@@ -12,7 +12,7 @@ import { installSystemPackages } from './system-packages.mjs';
 import { runTestFile, stopAll } from './test-file.mjs';
 import { buildWebIfStale } from './web-bundle.mjs';
 
-const ROOTS = ['packages', 'server', 'tools', 'web/src', 'scripts', 'tests'];
+const ROOTS = ['packages', 'server', 'tools', 'web/src', 'scripts', 'tests', 'bench'];
 
 /** These start servers, encoders and browsers and watch the clock of a stream: one at a time, and they may take longer. */
 const HEAVY = /^tests\/(e2e|conformance|chaos|contracts)\//;

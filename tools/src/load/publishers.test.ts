@@ -54,6 +54,31 @@ test('publishes a short clip in a loop over several connections; one refused key
   }
 });
 
+test('a load that is told to stop says goodbye and counts its publishers as live to the end', async () => {
+  const ends: boolean[] = [];
+  const stop = new AbortController();
+  const listener = await listenRtmp({
+    host: '127.0.0.1',
+    port: 0,
+    onPublish: async () => ({
+      media: () => stop.abort(),
+      metadata: () => undefined,
+      closed: ({ clean }) => ends.push(clean),
+    }),
+  });
+  try {
+    const url = `rtmp://127.0.0.1:${listener.address.port}/live`;
+    const startedBefore = Date.now();
+    const report = await publishLoad({ url, keys: ['a'], clip: await encodeClip(small), seconds: 60, staggerMs: 1 }, stop.signal);
+    const [publisher] = report.publishers;
+    assert.deepEqual([report.live, publisher?.failure], [1, undefined]);
+    assert.ok((publisher?.startedAt ?? 0) >= startedBefore - 1 && (publisher?.startedAt ?? 0) <= Date.now() + 1);
+  } finally {
+    await listener.close();
+  }
+  assert.deepEqual(ends, [true]);
+});
+
 test('refuses loads without bounds', async () => {
   const clip = await encodeClip(small);
   const signal = new AbortController().signal;

@@ -29,6 +29,8 @@ export type PublisherReport = {
   readonly connected: boolean;
   readonly bytesSent: number;
   readonly mediaMs: number;
+  /** Epoch milliseconds at which its media time 0 was due: tells how far behind a viewer's edge is. */
+  readonly startedAt?: number;
   /** Why it ended before its time, if it did. */
   readonly failure?: string;
 };
@@ -57,8 +59,12 @@ class ClipPublisher {
   }
 
   async connect(url: string, streamKey: string, signal: AbortSignal): Promise<void> {
+    // The caller's stop ends an attempt; a connection that stands is ended by close(), with a goodbye.
+    const attempt = new AbortController();
+    const giveUp = (): void => attempt.abort(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      const connection = await connectRtmp({ url, streamKey, signal });
+      const connection = await connectRtmp({ url, streamKey, signal: attempt.signal });
       void connection.closed.then(({ message }) => {
         this.#failure ??= message;
         this.#connection = undefined;
@@ -68,6 +74,8 @@ class ClipPublisher {
       this.#startedAt = performance.now();
     } catch (error) {
       this.#failure = error instanceof Error ? error.message : String(error);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
@@ -119,7 +127,13 @@ class ClipPublisher {
 
   /** Take it before closing: a goodbye of ours is no failure. */
   report(): PublisherReport {
-    const base = { connected: this.#startedAt > 0, bytesSent: this.#bytesSent, mediaMs: this.#mediaMs };
+    const connected = this.#startedAt > 0;
+    const base = {
+      connected,
+      bytesSent: this.#bytesSent,
+      mediaMs: this.#mediaMs,
+      ...(connected && { startedAt: performance.timeOrigin + this.#startedAt }),
+    };
     return this.#failure === undefined ? base : { ...base, failure: this.#failure };
   }
 }
