@@ -24,7 +24,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const PREFLIGHT_AGE_S = 86_400;
 
 /** The plug-in's own policy upgrades to https, which breaks the page on a plain http address of the local network. */
-const DOCS_CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'; base-uri 'self'";
+const DOCS_CSP =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'; base-uri 'self'";
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
@@ -74,16 +75,6 @@ const observe = (api: Api, { metrics, log }: ApiDeps): void => {
   });
 };
 
-const countStreams = (api: Api, { metrics, control }: ApiDeps): void => {
-  const stop = metrics.beforeScrape(() => {
-    const streams = control.streams.current();
-    for (const state of ['starting', 'live'] as const) {
-      metrics.gauge('headend_streams', streams.filter((stream) => stream.state === state).length, { state });
-    }
-  });
-  api.addHook('onClose', async () => stop());
-};
-
 const documentApi = (api: Api, version: string): void => {
   void api.register(swagger, {
     openapi: {
@@ -119,7 +110,6 @@ export const createApi = (deps: ApiDeps): Api => {
   api.setNotFoundHandler((request, reply) => answerUnrouted(table, request, reply));
   watchRoutes(api, table);
   observe(api, deps);
-  countStreams(api, deps);
   documentApi(api, deps.version);
   const limit = new FailureLimit(() => deps.control.clock.now());
   const context: RouteContext = { ...deps, access: new Access(deps.control.admins, deps.control.channels, limit, deps.metrics) };
