@@ -1,3 +1,5 @@
+// From codec configurations to tracks: what viewers and players will be told.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { timescale } from '@headend/core';

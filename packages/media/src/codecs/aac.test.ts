@@ -1,3 +1,5 @@
+// AudioSpecificConfig and ADTS against vectors of real encoders.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { aacCodecString, parseAdtsHeader, parseAudioSpecificConfig, stripAdts, writeAudioSpecificConfig } from './aac.ts';

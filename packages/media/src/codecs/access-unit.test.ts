@@ -1,3 +1,5 @@
+// Access units in every shape encoders send them: length prefixes, Annex B, in-band parameter sets, recovery points.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AccessUnit, type NalCodec, normaliseAccessUnit } from './access-unit.ts';

@@ -1,3 +1,5 @@
+// AV1 sequence headers, av1C and temporal units against vectors of real encoders.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {

@@ -1,3 +1,5 @@
+// H.264 parameter sets and avcC against vectors of real encoders.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { avcConfigFromParameterSets, h264CodecString, parseAvcConfig, writeAvcConfig } from './h264.ts';

@@ -1,3 +1,5 @@
+// HEVC parameter sets and hvcC against vectors of real encoders.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HevcNalType, hevcCodecString, hevcConfigFromParameterSets, hevcConfigNals, parseHevcConfig, writeHevcConfig } from './hevc.ts';

@@ -1,3 +1,5 @@
+// NAL units: length prefixes, start codes, emulation prevention.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {

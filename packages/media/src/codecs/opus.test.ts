@@ -1,3 +1,5 @@
+// OpusHead, dOps and packet durations (RFC 7845, RFC 6716).
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DEFAULT_OPUS_CONFIG, opusPacketSamples, parseDops, parseOpusHead, writeDops, writeOpusHead } from './opus.ts';

@@ -1,3 +1,5 @@
+// VP8 and VP9 configuration records and frame headers.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hex, vpFrames } from './test-vectors.ts';

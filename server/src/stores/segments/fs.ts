@@ -4,7 +4,7 @@
 import { appendFile, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { err, invariant, ok, type Result } from '@headend/core';
-import type { ByteSpan, SegmentFiles, StorageError } from '../../origin/index.ts';
+import type { ByteSpan, SegmentFiles, StorageError } from '../../origin/ports.ts';
 
 const KEY = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 const TEMPORARY_PREFIX = '.writing-';

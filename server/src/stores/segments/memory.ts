@@ -1,7 +1,7 @@
 // SegmentFiles in memory: for tests and for nodes without a disk. `capacityBytes` makes a full disk.
 
 import { err, invariant, ok, type Result } from '@headend/core';
-import type { ByteSpan, SegmentFiles, StorageError } from '../../origin/index.ts';
+import type { ByteSpan, SegmentFiles, StorageError } from '../../origin/ports.ts';
 
 const KEY = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
