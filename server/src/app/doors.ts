@@ -66,6 +66,10 @@ export class Doors {
     return { api: base, watch: `${base}/`, studio: null, rtmp, srt: null, whip: null };
   }
 
+  get httpsUrl(): string | undefined {
+    return this.#https === undefined ? undefined : `${this.#url('https', this.#https.port)}/`;
+  }
+
   get rtmpsUrl(): string | undefined {
     return this.#rtmps === undefined ? undefined : `${this.#url('rtmps', this.#rtmps.address.port)}/${RTMP_APPLICATION}`;
   }

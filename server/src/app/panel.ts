@@ -2,6 +2,8 @@
 
 export type PanelFacts = {
   readonly watchUrl: string;
+  /** Set when a certificate is given. */
+  readonly watchHttpsUrl: string | undefined;
   readonly apiDocsUrl: string;
   readonly rtmpUrl: string;
   readonly rtmpsUrl: string | undefined;
@@ -21,6 +23,7 @@ export const renderPanel = (facts: PanelFacts): string => {
     '  Headend is running.',
     '',
     row('Watch', facts.watchUrl),
+    ...(facts.watchHttpsUrl === undefined ? [] : [row('', facts.watchHttpsUrl)]),
     row('Publish', facts.rtmpUrl),
     ...(facts.rtmpsUrl === undefined ? [] : [row('', facts.rtmpsUrl)]),
     row('Stream key', facts.streamKey),

@@ -30,6 +30,7 @@ const LOG_INTERVAL_MS = 1000;
 
 export type RunningServer = {
   readonly bootstrap: Bootstrap;
+  readonly httpsUrl: string | undefined;
   readonly rtmpsUrl: string | undefined;
   /** Set on the very first start. */
   readonly newAdminSecret: string | undefined;
@@ -115,6 +116,7 @@ const assemble = async (config: Config, log: Log, closers: Closers, onFatal: (er
   assembly.adopt(recovered);
   return {
     bootstrap: await control.announce(doors.urls),
+    httpsUrl: doors.httpsUrl,
     rtmpsUrl: doors.rtmpsUrl,
     newAdminSecret: control.first.firstStart ? (control.first.adminToken ?? undefined) : undefined,
     close: () => closers.closeAll(),

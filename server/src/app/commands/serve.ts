@@ -47,6 +47,7 @@ const showPanel = (server: RunningServer, config: Config, demo: boolean): void =
   const { urls, streamKey } = server.bootstrap;
   const facts = {
     watchUrl: urls.watch,
+    watchHttpsUrl: server.httpsUrl,
     apiDocsUrl: `${urls.api}/docs`,
     rtmpUrl: urls.rtmp ?? '',
     rtmpsUrl: server.rtmpsUrl,
