@@ -13,8 +13,12 @@ import * as schema from './schema.ts';
 
 const MIGRATIONS = join(import.meta.dirname, 'drizzle');
 
+/** The tables are small; the default of 128 MB would make up a third of an idle server's memory. */
+const SHARED_BUFFERS = '8MB';
+
 const open = async (options: WorkerOptions): Promise<ControlStore> => {
-  const client = await PGlite.create(options.folder === undefined ? {} : { dataDir: options.folder });
+  const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`];
+  const client = await PGlite.create({ startParams, ...(options.folder === undefined ? {} : { dataDir: options.folder }) });
   const db = drizzle({ client, schema });
   await migrate(db, { migrationsFolder: MIGRATIONS });
   return createRepository(db, () => client.close());
