@@ -81,7 +81,7 @@ describe('the data folder', () => {
   it('goes to exactly one of several servers that find the same stale lock', async (t) => {
     const folder = await makeFolder(t);
     await leaveLock(folder, { boot: 'another boot' });
-    const tries = await Promise.allSettled([1, 2, 3, 4].map(() => openDataFolder(folder)));
+    const tries = await Promise.allSettled(Array.from({ length: 16 }, () => 0).map(() => openDataFolder(folder)));
     const winners = tries.filter((result) => result.status === 'fulfilled');
     assert.equal(winners.length, 1);
     for (const result of tries) if (result.status === 'rejected') assert.ok(isLocked(result.reason), String(result.reason));

@@ -1,7 +1,7 @@
 // The data folder: made if missing, proven writable, and held by one server at a time through <data>/headend.lock. The lock names its
 // process (id, start time, boot, host), so that one left by kill -9 or a power cut is recognised as stale and taken over at once.
 
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
@@ -108,20 +108,28 @@ const locked = (path: string, holder: LockHolder): DataFolderError => {
   );
 };
 
+/** A takeover is a read and an unlink; one that is older died in between. */
+const TAKEOVER_STALE_MS = 2_000;
+
 /**
- * Moves a stale lock out of the way. Another server may do the same at the same moment and already hold a fresh lock; then what was moved
- * is not what was read, and it is put back.
+ * Removes the stale lock whose text was read. Only one server at a time may do so (a folder is made by exactly one), and only after it saw the
+ * very same text again: otherwise a server that read the stale lock early could remove the fresh one of a faster rival.
  */
 const removeStale = async (path: string, text: string): Promise<void> => {
-  const aside = `${path}.stale.${process.pid}`;
+  const takeover = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await mkdir(takeover);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
+    const info = await stat(takeover).catch(() => undefined);
+    if (info !== undefined && Date.now() - info.mtimeMs > TAKEOVER_STALE_MS) await rm(takeover, { recursive: true, force: true });
+    return;
   }
-  if ((await readOr(aside, '')) !== text) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    if ((await readOr(path, '')) === text) await rm(path, { force: true });
+  } finally {
+    await rm(takeover, { recursive: true, force: true });
+  }
 };
 
 const ATTEMPTS = 3;
