@@ -23,6 +23,8 @@ const embedded = (url: string, what: string) =>
   Type.Literal(url, { default: url, description: `${what} Only "${url}" is built in so far.` });
 
 export const codecNames = ['h264', 'hevc', 'av1', 'vp9', 'vp8', 'aac', 'opus', 'flac', 'ac3', 'eac3', 'mp3'] as const;
+/** Browsers play neither VP8 nor MP3 from MP4, which is all that a passthrough stream can be. */
+const playableCodecs = codecNames.filter((codec) => codec !== 'vp8' && codec !== 'mp3');
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export const configSchema = Type.Object({
@@ -83,7 +85,7 @@ export const configSchema = Type.Object({
     maxHeight: whole(2_160, 16, 16_384, 'Largest picture height, in pixels.'),
     maxFrameRate: whole(60, 1, 120, 'Highest frame rate, in frames per second.'),
     codecs: Type.Array(Type.Enum([...codecNames] as [...typeof codecNames]), {
-      default: [...codecNames],
+      default: [...playableCodecs],
       minItems: 1,
       maxItems: codecNames.length,
       description: `Codecs a publisher may send (${codecNames.join(', ')}).`,

@@ -2,6 +2,7 @@
 // come thousands of times a second. Rooms get a child with their identity; nothing else in the server writes to the console.
 
 import { type DestinationStream, type LogFn, type Logger, type LoggerOptions, pino } from 'pino';
+import pretty from 'pino-pretty';
 import { redact, redactedPaths, redactedValue } from './redact.ts';
 
 export type Log = Logger;
@@ -20,7 +21,18 @@ const redactArgument = (argument: unknown): unknown => (typeof argument === 'str
 const redactMembers = (members: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(members).map(([name, value]) => [name, redactArgument(value)]));
 
-export const createLog = (options: { readonly level: string; readonly destination?: DestinationStream }): Log => {
+export type LogOptions = {
+  readonly level: string;
+  readonly destination?: DestinationStream;
+  /** For a person at a terminal: time, level and message on a line. Otherwise one JSON object a line. */
+  readonly readable?: boolean;
+};
+
+/** Synchronous, so that the last words before an exit are not lost. */
+const readableDestination = (): DestinationStream =>
+  pretty({ sync: true, translateTime: 'SYS:HH:MM:ss', singleLine: true, ignore: 'pid,hostname', levelFirst: true });
+
+export const createLog = (options: LogOptions): Log => {
   const settings: LoggerOptions = {
     level: options.level,
     base: null,
@@ -35,7 +47,8 @@ export const createLog = (options: { readonly level: string; readonly destinatio
       },
     },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const destination = options.destination ?? (options.readable === true ? readableDestination() : undefined);
+  return destination === undefined ? pino(settings) : pino(settings, destination);
 };
 
 /** Keys remembered at once; past it the oldest is forgotten and logs again one time too often. */

@@ -23,20 +23,8 @@ const assignment = (text: string, before: readonly (readonly [string, string])[]
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 };
 
-/** Numbers and lists on the command line are written as in the environment. */
-const environmentOf = (assignments: ServeOptions['set']): Record<string, string> =>
-  Object.fromEntries(
-    assignments.map(([key, value]) => [
-      `HEADEND_${key
-        .replace(/([A-Z])/g, '_$1')
-        .replaceAll('.', '_')
-        .toUpperCase()}`,
-      value,
-    ]),
-  );
-
 const readConfig = (options: ServeOptions): { readonly config: Config; readonly warnings: readonly string[] } => {
-  const loaded = loadConfig({ file: options.config, env: { ...process.env, ...environmentOf(options.set) } });
+  const loaded = loadConfig({ file: options.config, env: process.env, overrides: Object.fromEntries(options.set) });
   if (!loaded.ok) throw new ConfigError(formatProblems(loaded.error));
   return loaded.value;
 };
@@ -70,7 +58,7 @@ const untilStopped = (fatal: Promise<Error>): Promise<Error | undefined> =>
 
 const serve = async (options: ServeOptions): Promise<void> => {
   const { config, warnings } = readConfig(options);
-  const log = createLog({ level: config.log.level });
+  const log = createLog({ level: config.log.level, readable: process.stdout.isTTY });
   for (const warning of warnings) log.warn(warning);
   const fatal = Promise.withResolvers<Error>();
   const server = await startServer(config, log, fatal.resolve);
