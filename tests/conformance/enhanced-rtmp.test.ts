@@ -1,11 +1,12 @@
-// FFmpeg 8 (node-av) publishes by Enhanced RTMP what legacy RTMP cannot carry: HEVC, AV1, Opus, two sound tracks. FFmpeg's reader finds
+// FFmpeg 8 (node-av) publishes by Enhanced RTMP what legacy RTMP cannot carry: HEVC, AV1, Opus, several tracks of a kind. FFmpeg's reader finds
 // the codecs under the names that players know, and every frame; Chromium says whether its Media Source takes the announced codecs.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createChannel, liveOn } from '../kit/channels.ts';
 import { assertAligned, assertContinuous, fetchRendition } from '../kit/fetched-media.ts';
 import { assertConformant, followPresentation } from '../kit/follow.ts';
@@ -17,11 +18,13 @@ const PUBLISHER = fileURLToPath(new URL('../kit/node-av-publisher.ts', import.me
 const SECONDS = 20;
 const READ_SECONDS = 3;
 const FRAME_RATE = 30;
+const CHROMIUM_DEADLINE_MS = 60_000;
 
 type EnhancedCase = {
   readonly name: string;
   readonly encode: readonly string[];
-  readonly audioTracks: number;
+  readonly pictures?: number;
+  readonly sounds?: number;
   /** Sample entries as FFmpeg reads them. */
   readonly tags: { readonly video: string; readonly audio: string };
   readonly codecs: RegExp;
@@ -35,47 +38,49 @@ const CASES: readonly EnhancedCase[] = [
   {
     name: 'hevc-aac',
     encode: [...HEVC, '-c:a', 'aac'],
-    audioTracks: 1,
     tags: { video: 'hvc1', audio: 'mp4a' },
     codecs: /^hvc1\.[0-9A-F.]+L\d+[0-9A-F.]*,mp4a\.40\.2$/,
   },
   {
     name: 'av1-opus',
     encode: [...AV1, '-c:a', 'libopus'],
-    audioTracks: 1,
     tags: { video: 'av01', audio: 'Opus' },
     codecs: /^av01\.0\.\d\dM\.08,Opus$/,
   },
   {
     name: 'two-sounds',
     encode: [...H264, '-c:a', 'aac'],
-    audioTracks: 2,
+    sounds: 2,
+    tags: { video: 'avc1', audio: 'mp4a' },
+    codecs: /^avc1\.[0-9A-F]{6},mp4a\.40\.2$/,
+  },
+  {
+    name: 'two-pictures',
+    encode: [...H264, '-c:a', 'aac'],
+    pictures: 2,
     tags: { video: 'avc1', audio: 'mp4a' },
     codecs: /^avc1\.[0-9A-F]{6},mp4a\.40\.2$/,
   },
 ];
 
-const encodeClip = async (t: TestContext, folder: string, { name, encode, audioTracks }: EnhancedCase): Promise<string> => {
+const encodeClip = async (t: TestContext, folder: string, { name, encode, pictures = 1, sounds = 1 }: EnhancedCase): Promise<string> => {
   const file = path.join(folder, `${name}.mkv`);
-  const tones = Array.from({ length: audioTracks }, (_, i) => [
-    '-f',
-    'lavfi',
-    '-i',
-    `sine=frequency=${440 * (i + 1)}:sample_rate=48000`,
-  ]).flat();
-  const maps = Array.from({ length: audioTracks + 1 }, (_, i) => ['-map', String(i)]).flat();
-  const picture = ['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${FRAME_RATE}`];
+  const inputs = [
+    ...Array.from({ length: pictures }, (_, i) => `testsrc2=size=${320 / (i + 1)}x${180 / (i + 1)}:rate=${FRAME_RATE}`),
+    ...Array.from({ length: sounds }, (_, i) => `sine=frequency=${440 * (i + 1)}:sample_rate=48000`),
+  ];
+  const maps = inputs.flatMap((_, i) => ['-map', String(i)]);
   const output = [...encode, '-pix_fmt', 'yuv420p', '-t', String(SECONDS), file];
-  await runProgram(t, 'ffmpeg', ['-v', 'error', '-y', ...picture, ...tones, ...maps, ...output]);
+  await runProgram(t, 'ffmpeg', ['-v', 'error', '-y', ...inputs.flatMap((input) => ['-f', 'lavfi', '-i', input]), ...maps, ...output]);
   return file;
 };
 
 /** What Chromium answers about a CODECS attribute; undefined without Chromium. */
-const chromiumTakes = (codecs: string, folder: string): boolean | undefined => {
+const chromiumTakes = async (codecs: string, folder: string): Promise<boolean | undefined> => {
   if (missing('chromium') !== false) return undefined;
   const page = `data:text/html,<script>document.title=MediaSource.isTypeSupported('video/mp4; codecs="${codecs}"')</script>`;
   const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(folder, 'chromium')}`];
-  const { stdout } = spawnSync('chromium', [...options, '--dump-dom', page], { encoding: 'utf8', timeout: 60_000 });
+  const { stdout } = await promisify(execFile)('chromium', [...options, '--dump-dom', page], { timeout: CHROMIUM_DEADLINE_MS });
   return /<title>true<\/title>/.test(stdout);
 };
 
@@ -90,16 +95,15 @@ const publishAndRead = async (t: TestContext, headend: Headend, kind: EnhancedCa
   assertConformant(client);
   const codecs = client.multivariant.variants[0]?.codecs ?? '';
   assert.match(codecs, kind.codecs);
-  const video = client.followers.get('v0/playlist.m3u8');
-  const audio = [...client.followers].filter(([uri]) => uri.startsWith('a')).map(([, follower]) => follower);
-  assert.ok(video !== undefined);
-  assert.equal(audio.length, kind.audioTracks);
-  const picture = await fetchRendition(video);
-  assertContinuous(picture);
-  for (const follower of audio) {
-    const sound = await fetchRendition(follower);
-    assertContinuous(sound);
-    assertAligned(picture, sound);
+  const { pictures = 1, sounds = 1 } = kind;
+  const uris = [...client.followers.keys()].map((uri) => uri.charAt(0));
+  assert.deepEqual(uris.toSorted().join(''), 'a'.repeat(sounds) + 'v'.repeat(pictures));
+  const [leader, ...others] = await Promise.all([...client.followers.values()].map(fetchRendition));
+  assert.ok(leader !== undefined);
+  assertContinuous(leader);
+  for (const other of others) {
+    assertContinuous(other);
+    assertAligned(leader, other);
   }
 
   const { streams, complaints } = await probe(t, url, { live: true });
@@ -112,16 +116,18 @@ const publishAndRead = async (t: TestContext, headend: Headend, kind: EnhancedCa
   return codecs;
 };
 
-test('FFmpeg 8 publishes by Enhanced RTMP', { skip: missing('ffmpeg', 'ffprobe') }, async (t) => {
+test('FFmpeg 8 publishes by Enhanced RTMP', { skip: missing('ffmpeg', 'ffprobe'), concurrency: true }, async (t) => {
   const folder = await temporaryFolder(t, 'enhanced');
+  const clips: (readonly [EnhancedCase, string])[] = [];
+  for (const kind of CASES) clips.push([kind, await encodeClip(t, folder, kind)]);
   const headend = await startHeadend(t);
-  for (const kind of CASES) {
-    await t.test(kind.name, async (each) => {
-      const codecs = await publishAndRead(each, headend, kind, await encodeClip(each, folder, kind));
+  const run = ([kind, file]: readonly [EnhancedCase, string]): Promise<void> =>
+    t.test(kind.name, async (each) => {
+      const codecs = await publishAndRead(each, headend, kind, file);
       if (kind.name !== 'av1-opus') return;
-      const taken = chromiumTakes(codecs, folder);
+      const taken = await chromiumTakes(codecs, folder);
       if (taken === undefined) each.diagnostic('chromium is not installed: nobody was asked about CODECS');
       else assert.ok(taken, `Chromium's Media Source takes ${codecs}`);
     });
-  }
+  await Promise.all(clips.map(run));
 });
