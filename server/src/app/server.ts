@@ -173,7 +173,7 @@ const noteSessionEnd = (end: SessionEnd, metrics: Metrics, log: Log, rateLimited
     log.error({ err: end.error, code: end.code }, 'an RTMP session failed by a bug of ours');
     return;
   }
-  if (end.clean) return;
+  if (end.clean || end.published) return;
   rateLimitedLog(`rtmp-end:${end.code}`, (suppressed) =>
     log.info({ code: end.code, remote: end.remoteAddress, bytes: end.bytesReceived, suppressed }, `RTMP session ended: ${end.message}`),
   );

@@ -33,6 +33,7 @@ export class ServerConnection implements PublishControl {
   readonly #startedAt = monotonicNow();
   readonly #queued: ServerCommand[] = [];
   #publisher: Publisher | undefined;
+  #published = false;
   #ended: CloseReason | undefined;
   #feeding = false;
   #deciding = false;
@@ -174,6 +175,7 @@ export class ServerConnection implements PublishControl {
       return;
     }
     this.#publisher = publisher;
+    this.#published = true;
     this.#listenAgain();
     this.#command({ type: 'accept' });
   }
@@ -219,6 +221,7 @@ export class ServerConnection implements PublishControl {
       ...reason,
       remoteAddress,
       secure,
+      published: this.#published,
       bytesReceived: this.#session.bytesReceived,
       durationMs: millis(Math.round(monotonicNow() - this.#startedAt)),
       ...(thrown === undefined ? {} : { error: thrown }),

@@ -54,6 +54,8 @@ export type SessionEnd = {
   readonly message: string;
   readonly remoteAddress: string;
   readonly secure: boolean;
+  /** Whether a Publisher was ever given this session's media (and was told of its end). */
+  readonly published: boolean;
   readonly bytesReceived: number;
   readonly durationMs: Millis;
   /** What a bug of ours threw, when that ended the session. */
