@@ -117,6 +117,16 @@ describe('the database thread’s client', () => {
     await client.close();
   });
 
+  it('tells a full disk apart from a database that is broken', async () => {
+    const full = '{ name: "error", message: "could not extend file", code: "53100" }';
+    const answer = `parentPort.on("message", ({ id }) => parentPort.postMessage({ type: "error", id, error: ${full} }))`;
+    const client = new WorkerClient({ ...strict, program: program(answer) });
+    await client.open();
+    const isFull = (error: unknown): boolean => error instanceof AppError && error.code === 'storage_full';
+    await assert.rejects(client.call('channels', 'insert', []), isFull);
+    await client.close();
+  });
+
   it('refuses calls beyond its limit', async () => {
     const client = new WorkerClient({ ...strict, program: program('parentPort.on("message", () => {})') });
     await client.open();

@@ -28,10 +28,13 @@ type Call = { readonly resolve: (value: unknown) => void; readonly reject: (erro
 
 const PROGRAM = new URL('./pglite-worker.ts', import.meta.url);
 
+/** PostgreSQL's disk_full (53100): the database goes on, and what needed the room may be tried again. */
+const DISK_FULL = '53100';
+
 const revive = (remote: RemoteError): Error => {
   const error = new Error(remote.code === undefined ? remote.message : `${remote.message} (${remote.code})`);
   error.name = remote.name;
-  return error;
+  return remote.code === DISK_FULL ? new AppError('storage_full', undefined, { cause: error }) : error;
 };
 
 const unavailable = (detail: string, cause?: unknown): AppError => new AppError('unavailable', detail, { cause });
