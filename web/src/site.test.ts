@@ -41,6 +41,8 @@ test('a waiting viewer is asked for every two seconds, failures back off', () =>
   const channel = parseChannel({ id: 'main', name: 'Main', stream });
   assert.equal(pollDelayMs(channel ?? undefined, 0, 0), 5_000);
   assert.equal(pollDelayMs(undefined, 0, 0), 2_000);
+  const interrupted = parseChannel({ id: 'main', name: 'Main', stream: { ...stream, interrupted: true } });
+  assert.equal(pollDelayMs(interrupted ?? undefined, 0, 0), 2_000);
   assert.equal(pollDelayMs(undefined, 1, 0), 1_000);
   assert.ok(pollDelayMs(undefined, 50, 0.99) <= 30_000);
 });

@@ -5,6 +5,7 @@ export const strings = {
   theme: { system: 'Theme: system', dark: 'Theme: dark', light: 'Theme: light' },
   live: 'Live',
   interrupted: 'Interrupted',
+  ended: 'Ended',
   starting: 'The stream is starting…',
   watching: (count: number) => `${count.toLocaleString('en')} watching`,
   started: (ago: string) => `Started ${ago}`,

@@ -51,7 +51,7 @@ export class ChannelWatch {
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       const onAir = this.#read(await response.json());
       this.#failures = 0;
-      delay = onAir === null ? WAITING_MS : LIVE_MS;
+      delay = onAir === null || onAir.interrupted ? WAITING_MS : LIVE_MS;
       this.#onChange(onAir);
     } catch {
       if (this.#abort.signal.aborted) return;

@@ -14,6 +14,8 @@ export const AUTO_QUALITY = -1;
 export type EngineSnapshot = {
   readonly transport: 'LL-HLS' | 'HLS';
   readonly live: boolean;
+  /** Seconds of media left to play; null while more is to come. */
+  readonly remaining: number | null;
   /** Seconds behind the wallclock (EXT-X-PROGRAM-DATE-TIME); null when the stream does not tell. */
   readonly wallLatency: number | null;
   /** Seconds behind the newest media of the playlist. */

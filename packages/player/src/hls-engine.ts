@@ -3,6 +3,7 @@
 
 import type HlsType from 'hls.js';
 import type { ErrorData, Level, LoadPolicy } from 'hls.js';
+import { patientPlaylistLoader } from './blocking-reload.ts';
 import type { Engine, EngineHooks, EngineSnapshot, Quality } from './engine.ts';
 import { AUTO_QUALITY } from './engine.ts';
 import { formatHeight } from './format.ts';
@@ -27,21 +28,19 @@ export function loadHlsLibrary(): Promise<HlsClass> {
 const BACK_BUFFER_SECONDS = 30;
 /** Read-ahead for viewers who watch behind the live edge. */
 const MAX_BUFFER_SECONDS = 12;
-/** A server holds a blocking reload for at most three target durations; then the answer is late and the request is made again. */
-const PLAYLIST_FIRST_BYTE_MS = 8_000;
+/** For whatever is not held on purpose; blocking reloads have a policy of their own (blocking-reload.ts). */
+const FIRST_BYTE_MS = 8_000;
 const LOAD_MS = 15_000;
-/** hls.js gives a blocking reload max(3 parts, 0.8 target durations); a silent encoder lets about ten seconds of these run out. */
-const PLAYLIST_TIMEOUT_RETRIES = 6;
 /** Bits per second assumed before anything was measured: picks a middle rung of a ladder instead of the lowest. */
 const FIRST_BANDWIDTH_ESTIMATE = 4_000_000;
 
 /** Short in-library retries; what survives them is a fault that the session handles, visibly. */
-function loadPolicy(firstByteMs: number, retries: number, timeoutRetries = 1): { default: LoadPolicy['default'] } {
+function loadPolicy(retries: number): { default: LoadPolicy['default'] } {
   return {
     default: {
-      maxTimeToFirstByteMs: firstByteMs,
+      maxTimeToFirstByteMs: FIRST_BYTE_MS,
       maxLoadTimeMs: LOAD_MS,
-      timeoutRetry: { maxNumRetry: timeoutRetries, retryDelayMs: 0, maxRetryDelayMs: 0 },
+      timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
       errorRetry: { maxNumRetry: retries, retryDelayMs: 300, maxRetryDelayMs: 2_000, backoff: 'exponential' },
     },
   };
@@ -74,9 +73,10 @@ export class HlsEngine implements Engine {
       enableInterstitialPlayback: false,
       enableID3MetadataCues: false,
       enableEmsgMetadataCues: false,
-      manifestLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 1),
-      playlistLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 4, PLAYLIST_TIMEOUT_RETRIES),
-      fragLoadPolicy: loadPolicy(PLAYLIST_FIRST_BYTE_MS, 3),
+      manifestLoadPolicy: loadPolicy(1),
+      playlistLoadPolicy: loadPolicy(4),
+      fragLoadPolicy: loadPolicy(3),
+      pLoader: patientPlaylistLoader(Hls),
       xhrSetup: (xhr, url) => xhr.open('GET', withToken(url, this.#ticketUrl), true),
     });
     this.#listen(Hls, hooks);
@@ -122,6 +122,7 @@ export class HlsEngine implements Engine {
     return {
       transport: details !== null && details.partTarget > 0 ? 'LL-HLS' : 'HLS',
       live: details?.live ?? true,
+      remaining: details === null || details.live ? null : details.edge - this.#video.currentTime,
       wallLatency: date === null ? null : (Date.now() - date.getTime()) / 1000,
       edgeLatency: edge === null ? null : edge - this.#video.currentTime,
       targetLatency: this.#hls.targetLatency,

@@ -47,6 +47,8 @@ export class NativeEngine implements Engine {
     return {
       transport: 'HLS',
       live: video.duration === Number.POSITIVE_INFINITY,
+      // The browser fires `ended` by itself.
+      remaining: null,
       wallLatency: startDate === null ? null : (Date.now() - startDate - video.currentTime * 1000) / 1000,
       edgeLatency: end === null ? null : end - video.currentTime,
       targetLatency: ASSUMED_HOLD_BACK_SECONDS,

@@ -243,6 +243,7 @@ export class HeadendPlayer extends HTMLElement {
     if (this.#state.kind === 'lost') this.#render();
     if (engine === null) return;
     this.#edge.tick(engine, performance.now());
+    this.#session?.tick(performance.now());
     this.#ticks += 1;
     if (this.#ticks % TICKS_PER_STATS === 0) this.#publishStats(engine);
     this.#render();
@@ -272,7 +273,8 @@ export class HeadendPlayer extends HTMLElement {
       // A note says enough when the picture still plays from its buffer, or when the page knows the cause.
       quietLoss: moving || this.#interrupted,
     });
-    this.#skin.showNote(this.#interrupted && !moving ? strings.interrupted : null);
+    // What covers the picture says what happened itself.
+    this.#skin.showNote(this.#interrupted && !moving && !this.#skin.covered ? strings.interrupted : null);
     this.#skin.showSound(this.#soundRefused && video.muted && this.#state.kind !== 'idle' && !video.paused);
     const at = this.#edge.position(this.#engine);
     this.#skin.controls.update({

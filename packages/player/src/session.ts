@@ -8,6 +8,7 @@ import { canPlayNatively, NativeEngine } from './native-engine.ts';
 import { PlaybackError, type PlaybackSource, type PlaybackTicket } from './playback-source.ts';
 import type { PlayerEvent } from './player-state.ts';
 import { decideRecovery, type Fault } from './recovery.ts';
+import { TailEnd } from './tail-end.ts';
 
 /** A fault this long after the previous one starts a new count. */
 const HEALTHY_AFTER_MS = 10_000;
@@ -36,6 +37,7 @@ export class PlaybackSession {
   #faults = 0;
   #mediaResets = 0;
   #lastFaultAt = 0;
+  readonly #tail = new TailEnd();
   #hadPicture = false;
 
   constructor(video: HTMLVideoElement, source: PlaybackSource, hooks: SessionHooks) {
@@ -54,6 +56,15 @@ export class PlaybackSession {
 
   start(): void {
     void this.#load();
+  }
+
+  /** A few times a second. */
+  tick(now: number): void {
+    const video = this.#video;
+    const remaining = this.#engine?.snapshot().remaining ?? null;
+    if (!this.#tail.isOver(remaining, video.currentTime, video.paused, now)) return;
+    video.pause();
+    this.#hooks.onEvent({ type: 'ended' });
   }
 
   /** Cuts a running countdown short. */

@@ -83,6 +83,11 @@ export class Skin {
     this.wake();
   }
 
+  /** Something lies over the picture instead of it. */
+  get covered(): boolean {
+    return this.#cover.visible;
+  }
+
   showSound(visible: boolean): void {
     this.#sound.hidden = !visible;
   }

@@ -11,13 +11,12 @@ const REFRESH_MS = 30_000;
 
 export function Details({ channel, stream }: { channel: Channel; stream: LiveStream }) {
   const now = useNow(REFRESH_MS);
-  const onAir = channel.live !== null && !stream.interrupted;
   return (
     <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0 flex-1 basis-72">
         <h1 className="text-lg font-semibold text-balance md:text-xl">{channel.title}</h1>
         <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">
-          <LiveBadge onAir={onAir} />
+          <LiveBadge stream={channel.live} />
           <span className="font-medium text-text">{channel.name}</span>
           {channel.category === null ? null : <span>{channel.category}</span>}
           <span className="figures inline-flex items-center gap-1.5">
@@ -34,11 +33,14 @@ export function Details({ channel, stream }: { channel: Channel; stream: LiveStr
   );
 }
 
-function LiveBadge({ onAir }: { onAir: boolean }) {
+/** Null: over, while the player shows its last seconds. */
+function LiveBadge({ stream }: { stream: LiveStream | null }) {
+  const onAir = stream !== null && !stream.interrupted;
+  const word = onAir ? strings.live : stream === null ? strings.ended : strings.interrupted;
   return (
     <span className="inline-flex items-center gap-1.5 text-sm font-semibold text-text">
       <span className={`size-2 rounded-full ${onAir ? 'bg-live' : 'bg-muted'}`} aria-hidden="true" />
-      {onAir ? strings.live : strings.interrupted}
+      {word}
     </span>
   );
 }

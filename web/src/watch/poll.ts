@@ -3,7 +3,7 @@
 import { type BackoffPolicy, backoffDelayMs } from '@headend/player/backoff';
 import type { Channel } from '../api-shapes.ts';
 
-/** Offline or starting: a viewer waits for the picture. */
+/** Offline, starting or interrupted: a viewer waits for the picture. */
 const WAITING_MS = 2_000;
 /** On air the player notices everything by itself; this is for the viewer count and the title. */
 const LIVE_MS = 5_000;
@@ -12,5 +12,6 @@ const FAILED: BackoffPolicy = { firstDelayMs: 2_000, maxDelayMs: 30_000 };
 /** Delay before the next question. `failures` counts the ones in a row without an answer. */
 export function pollDelayMs(channel: Channel | undefined, failures: number, random: number): number {
   if (failures > 0) return backoffDelayMs(failures, FAILED, random);
-  return channel?.live?.state === 'live' ? LIVE_MS : WAITING_MS;
+  const live = channel?.live;
+  return live?.state === 'live' && !live.interrupted ? LIVE_MS : WAITING_MS;
 }

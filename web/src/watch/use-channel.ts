@@ -2,7 +2,7 @@
 
 import { PlaybackError } from '@headend/player';
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { fetchChannel } from '../api.ts';
 import type { Channel } from '../api-shapes.ts';
 import { takeEarlyChannel } from '../early.ts';
@@ -37,12 +37,13 @@ export function useChannel(id: string): ChannelView {
     },
     refetchInterval: () => delay.current || false,
   });
+  const { refetch } = query;
   return {
     channel: query.data,
     askedAt: query.dataUpdatedAt,
     error: query.error === null ? null : asPlaybackError(query.error),
     retryAt: query.errorUpdatedAt + delay.current,
-    askNow: () => void query.refetch(),
+    askNow: useCallback(() => void refetch({ cancelRefetch: false }), [refetch]),
   };
 }
 

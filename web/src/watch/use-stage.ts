@@ -7,6 +7,8 @@ import type { LiveStream } from '../api-shapes.ts';
 
 /** More than any buffer at the live edge holds. */
 const LAST_SECONDS_MS = 10_000;
+/** A picture that stands still has nothing more to show, or gets it at once. */
+const DRY_BUFFER_MS = 1_000;
 
 export type Stage = {
   readonly stream: LiveStream | null;
@@ -24,15 +26,15 @@ export function useStage(live: LiveStream | null): Stage {
     setEnded(false);
   }
   const letGo = current === null && held !== null;
-  const showsPicture = kind === 'playing' || kind === 'buffering';
+  const holdMs = kind === 'playing' ? LAST_SECONDS_MS : kind === 'buffering' ? DRY_BUFFER_MS : 0;
   useEffect(() => {
     if (!letGo) return;
     const end = () => {
       setHeld(null);
       setEnded(true);
     };
-    const timer = window.setTimeout(end, showsPicture ? LAST_SECONDS_MS : 0);
+    const timer = window.setTimeout(end, holdMs);
     return () => window.clearTimeout(timer);
-  }, [letGo, showsPicture]);
+  }, [letGo, holdMs]);
   return { stream: current ?? held, ended, onPlayerState: setKind };
 }

@@ -1,5 +1,6 @@
 // The watch page: the picture, or why there is none, and what is on.
 
+import type { PlayerStateKind } from '@headend/player';
 import { useCallback, useEffect, useState } from 'react';
 import { strings } from '../strings.ts';
 import { Details } from './details.tsx';
@@ -10,10 +11,20 @@ import { StaleNotice } from './stale-notice.tsx';
 import { useChannel } from './use-channel.ts';
 import { useStage } from './use-stage.ts';
 
+/** States after which the channel has news: the viewer was counted, the encoder is gone, the stream is over. */
+const ASK_AT: ReadonlySet<PlayerStateKind> = new Set(['playing', 'buffering', 'ended']);
+
 export function WatchPage({ channelId }: { channelId: string }) {
   const { channel, askedAt, error, retryAt, askNow } = useChannel(channelId);
   const { stream, ended, onPlayerState } = useStage(channel?.live ?? null);
   const [theatre, setTheatre] = useState(false);
+  const hearState = useCallback(
+    (kind: PlayerStateKind) => {
+      onPlayerState(kind);
+      if (ASK_AT.has(kind)) askNow();
+    },
+    [onPlayerState, askNow],
+  );
   const toggleTheatre = useCallback(() => setTheatre((on) => !on), []);
   useEffect(() => {
     document.title = channel === undefined ? strings.product : `${channel.title} · ${strings.product}`;
@@ -45,7 +56,7 @@ export function WatchPage({ channelId }: { channelId: string }) {
             askedAt={askedAt}
             interrupted={channel.live?.interrupted === true}
             theatre={theatre}
-            onState={onPlayerState}
+            onState={hearState}
             onTheatre={toggleTheatre}
           />
         </div>
