@@ -245,6 +245,18 @@ test('a hole in the sound keeps both renditions’ segments together', () => {
   assert.ok(sink.of('a0').some(({ parts }) => parts.some(({ gap }) => gap)));
 });
 
+test('an encoder that ends between a keyframe and its first sound leaves no segment without media', () => {
+  const video = videoTrack(30);
+  const audio = audioTrack();
+  const tracks: Track[] = [video, audio];
+  const sound = audioFrames(audio, 7.99);
+  const events = frameEvents(interleave(tracks, videoFrames(video, { seconds: 8.1, frameRate: 30, gopFrames: 60 }), sound));
+  const sink = run([tracksEvent(tracks), ...events, { type: 'end' }]);
+  assert.equal(closed(sink.of('v0')).length, 5);
+  assert.equal(closed(sink.of('a0')).length, 4);
+  assert.ok(sink.of('a0').every(({ parts }) => parts.some(({ gap }) => !gap)));
+});
+
 test('a picture that stands still for a second becomes one part and gap parts', () => {
   const video = videoTrack(30);
   const frames = videoFrames(video, { seconds: 8, frameRate: 30, gopFrames: 60 }).filter((_, i) => i < 130 || i > 160);

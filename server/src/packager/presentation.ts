@@ -100,8 +100,8 @@ export class Presentation {
     for (const follower of this.#followers.values()) {
       for (const frame of follower.queue.releaseAll()) this.#pushFollower(follower, frame);
     }
-    const end = this.#leader.closeSegment() + this.#delay;
-    for (const follower of this.#followers.values()) this.#closeFollower(follower, end);
+    this.#leader.closeSegment();
+    for (const follower of this.#followers.values()) this.#closeFollower(follower);
     this.#msn += 1;
     this.#started = false;
   }
@@ -160,16 +160,13 @@ export class Presentation {
     packager.add(frame);
   }
 
-  /** Every segment that the leader has exists here too, if only as a gap, so that sequence numbers stay together. */
-  #closeFollower(follower: Follower, leaderEnd: number): void {
-    const { packager } = follower;
-    if (!packager.segmentOpen) this.#openFollower(follower, this.#inTicksOf(follower, this.#epochStart));
-    for (const { msn, at } of follower.boundaries) {
-      packager.closeSegment(at);
-      packager.openSegment(msn, this.#initIndex, at, 0, false);
-    }
+  /**
+   * The leader's last segments may have begun after this rendition's last frame. Their numbers stay unused: if the stream goes on, the sink
+   * fills them with gaps, and if not, no reader that does not know EXT-X-GAP (FFmpeg before 6.1) asks for what is not there.
+   */
+  #closeFollower(follower: Follower): void {
     follower.boundaries = [];
-    packager.closeSegment(packager.segmentEmpty ? this.#inTicksOf(follower, leaderEnd) : undefined);
+    if (follower.packager.segmentOpen) follower.packager.closeSegment();
   }
 
   #openFollower({ packager }: Follower, start: number): void {

@@ -56,11 +56,6 @@ export class RenditionPackager {
     return this.#msn !== undefined;
   }
 
-  /** The open segment has no frame yet. */
-  get segmentEmpty(): boolean {
-    return this.#segmentDuration === 0 && this.#samples.length === 0 && this.#pending === undefined;
-  }
-
   /** A new epoch: its wallclock and possibly its track. The segment must be closed. */
   beginEpoch(anchor: WallAnchor, config: RenditionConfig): void {
     invariant(this.#msn === undefined, 'epoch begins inside a segment');
