@@ -231,6 +231,8 @@ describe('channels over the API', () => {
     assert.deepEqual([created.status, created.headers['location'], created.json.title], [201, '/v1/channels/new', 'New']);
     assertProblem(await call('/v1/channels', { method: 'POST', body: { id: 'new' }, admin: true }), 'conflict');
     assertProblem(await call('/v1/channels', { method: 'POST', body: { id: 'No_Good' }, admin: true }), 'bad_request');
+    assertProblem(await call('/v1/channels', { method: 'POST', body: { id: 'nul', title: 'a\u0000b' }, admin: true }), 'bad_request');
+    assertProblem(await call('/v1/streams/%00'), 'bad_request');
     const changed = await call('/v1/channels/new', {
       method: 'PATCH',
       body: { title: 'Renamed', policy: { max_height: 1080 } },

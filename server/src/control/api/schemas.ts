@@ -16,6 +16,8 @@ const object = <T extends Record<string, TSchema>>(properties: T) => Type.Object
 
 export const StreamId = Type.String({ pattern: streamIdPattern, description: '`st_` and a ULID; sorts by creation.' });
 export const ChannelId = Type.String({ pattern: channelIdPattern });
+/** Control characters are no text: a NUL would be refused by the database, a line break would forge lines wherever the text is shown. */
+const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
 const StreamKey = Type.String({ minLength: 1, maxLength: MAX_STREAM_KEY_LENGTH });
 const StreamStateName = Type.Enum(['starting', 'live', 'ended']);
 
@@ -121,8 +123,8 @@ export const Channel = object({
 export const ChannelList = object({ channels: Type.Array(Channel) });
 
 const channelFields = {
-  title: Type.Optional(Type.String({ minLength: 1, maxLength: 140 })),
-  category: Type.Optional(Type.String({ maxLength: 80 })),
+  title: Type.Optional(Type.String({ minLength: 1, maxLength: 140, pattern: PRINTABLE })),
+  category: Type.Optional(Type.String({ maxLength: 80, pattern: PRINTABLE })),
   policy: Type.Optional(PolicyDocument),
   entitlements: Type.Optional(Type.Partial(EntitlementDocument)),
 };
@@ -130,8 +132,8 @@ export const ChannelPatchBody = object(channelFields);
 export const ChannelCreateBody = object({ id: ChannelId, ...channelFields });
 export const ChannelKey = object({ channel_id: ChannelId, stream_key: Type.String(), key_version: Type.Integer() });
 
-export const StreamParams = object({ id: Type.String({ maxLength: 64 }) });
-export const ChannelParams = object({ id: Type.String({ maxLength: 64 }) });
+export const StreamParams = object({ id: Type.String({ maxLength: 64, pattern: PRINTABLE }) });
+export const ChannelParams = object({ id: Type.String({ maxLength: 64, pattern: PRINTABLE }) });
 
 export const Health = object({ status: Type.Literal('ok') });
 export const Ready = object({
