@@ -31,12 +31,11 @@ export const pidOf = (program: Program): number => {
 export const startServer = async (resources: AsyncDisposableStack, env: Readonly<Record<string, string>> = {}): Promise<Headend> => {
   const folder = await benchFolder(resources, 'data');
   const program = owned(resources, launchHeadend(folder, { HEADEND_LOG_LEVEL: 'warn', ...env }));
-  const bootstrap = await eventually('the server is ready', START_DEADLINE_MS, async () => {
-    if (!program.running) throw new Error(`the server ended:\n${program.output}`);
-    if (!program.output.includes('Headend is running')) return undefined;
-    // Written by the server that was just started.
-    return JSON.parse(await readFile(path.join(folder, 'bootstrap.json'), 'utf8')) as Bootstrap;
-  });
+  const ready = eventually('the server is ready', START_DEADLINE_MS, () => program.output.includes('Headend is running'));
+  const ended = program.exited.then(() => Promise.reject(new Error(`the server ended:\n${program.output.slice(-2000)}`)));
+  await Promise.race([ready, ended]);
+  // Written by the server that was just started.
+  const bootstrap = JSON.parse(await readFile(path.join(folder, 'bootstrap.json'), 'utf8')) as Bootstrap;
   return new Headend(folder, program, bootstrap);
 };
 
