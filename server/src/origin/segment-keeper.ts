@@ -42,6 +42,7 @@ export type SegmentKeeperOptions = {
 export class SegmentKeeper {
   readonly #options: SegmentKeeperOptions;
   readonly #queue: StorageQueue;
+  readonly #reading = new Map<string, Promise<Uint8Array | undefined>>();
   #failing = false;
   #failures = 0;
   #journalLines = 0;
@@ -93,8 +94,15 @@ export class SegmentKeeper {
     }
   }
 
+  /** Clients who ask for the same bytes at one time share one read and one buffer: a crowd that rewinds costs one segment of memory. */
   read(rendition: string, name: string, span?: ByteSpan): Promise<Uint8Array | undefined> {
-    return this.#options.files.read(this.key(rendition, name), span);
+    const key = this.key(rendition, name);
+    const bytes = span === undefined ? key : `${key}@${span.start}-${span.end}`;
+    const underWay = this.#reading.get(bytes);
+    if (underWay !== undefined) return underWay;
+    const reading = this.#options.files.read(key, span).finally(() => this.#reading.delete(bytes));
+    this.#reading.set(bytes, reading);
+    return reading;
   }
 
   delete(rendition: string, names: readonly string[]): void {
