@@ -14,8 +14,8 @@ import { cannotMount, SmallDisk } from '../kit/small-disk.ts';
 
 /** An empty database takes about 40 MiB of it. */
 const DISK_MIB = 128;
-/** Two heartbeats of the streams go to the database in this time, and as many segments to the disk. */
-const SEGMENTS_ON_FULL_DISK = 6;
+/** A heartbeat of the streams goes to the database in this time. */
+const SEGMENTS_ON_FULL_DISK = 4;
 
 const MAX_ROWS = 300;
 

@@ -10,12 +10,13 @@ import fc from 'fast-check';
 import { openKeyrings } from '../../server/src/control/keyring.ts';
 import { createPlaybackTokens } from '../../server/src/control/playback-token.ts';
 import { asAdmin, createChannel, liveOn } from '../kit/channels.ts';
+import { afterwards } from '../kit/cleanup.ts';
 import { eventually } from '../kit/eventually.ts';
 import { connectPublisher, looped, makeTags, playTags } from '../kit/flv-publisher.ts';
 import { assertConformant } from '../kit/follow.ts';
 import { type Headend, startHeadend, temporaryFolder } from '../kit/headend.ts';
 import { LiveViewer } from '../kit/live-viewer.ts';
-import { makeClip, publishFile } from '../kit/media.ts';
+import { makeClip, publishFile, SEAMLESS } from '../kit/media.ts';
 import { memoryInUse, scrape, settledMemory } from '../kit/metrics.ts';
 import { missing } from '../kit/program.ts';
 import { RawPeer } from '../kit/raw-peer.ts';
@@ -282,21 +283,21 @@ const slowReader = async (t: TestContext, port: number, segmentPath: string, byt
   peer.send(Array.from({ length: PIPELINED }, () => `GET ${segmentPath} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
   if (bytesPerSecond === 0) return peer;
   const timer = setInterval(() => peer.socket.read(Math.min(bytesPerSecond, peer.socket.readableLength)), 1000);
-  t.after(() => clearInterval(timer));
+  afterwards(t, () => clearInterval(timer));
   return peer;
 };
 
 /** Noise, so that the small picture really takes its bits. */
 const SIX_MEGABITS = [
-  ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '60'],
+  ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '50'],
   ...['-vf', 'noise=alls=100:allf=t', '-b:v', '6M', '-minrate', '6M', '-maxrate', '6M', '-bufsize', '6M'],
 ];
 
 test('bad input over HTTP', { skip: missing('ffmpeg'), timeout: 170_000 }, async (t) => {
   const folder = await temporaryFolder(t, 'clip');
-  const clip = await makeClip(t, folder, 'clip', { seconds: 100, video: SIX_MEGABITS });
+  const clip = await makeClip(t, folder, 'clip', { ...SEAMLESS, video: SIX_MEGABITS });
   const server = await startHeadend(t);
-  const encoder = publishFile(t, clip, server.publishUrl);
+  const encoder = publishFile(t, clip, server.publishUrl, { loop: true });
   const { id: streamId } = await server.liveStream();
   const viewer = await LiveViewer.watch(t, server, streamId);
   const [follower] = viewer.client.followers.values();

@@ -9,7 +9,7 @@ import { eventually } from '../kit/eventually.ts';
 import { assertConformant } from '../kit/follow.ts';
 import { type Headend, startHeadend, temporaryFolder } from '../kit/headend.ts';
 import { LiveViewer } from '../kit/live-viewer.ts';
-import { makeClip, publishFile } from '../kit/media.ts';
+import { makeClip, publishFile, SEAMLESS } from '../kit/media.ts';
 import { memoryInUse, sessionEnds, settledMemory } from '../kit/metrics.ts';
 import { missing } from '../kit/program.ts';
 import { RawPeer } from '../kit/raw-peer.ts';
@@ -167,11 +167,10 @@ const ROOM_MIB = 40;
 
 test('bad bytes at the RTMP port end their own session only', { skip: missing('ffmpeg'), timeout: 150_000 }, async (t) => {
   const folder = await temporaryFolder(t, 'clip');
-  // Long enough to need no loop: the seam of a loop is an irregularity of its own.
-  const clip = await makeClip(t, folder, 'healthy', { seconds: 150 });
+  const clip = await makeClip(t, folder, 'healthy', SEAMLESS);
   const server = await startHeadend(t, { env: { HEADEND_RTMP_MAX_CONNECTIONS: String(CONNECTION_LIMIT) } });
   const port = rtmpPort(server);
-  const encoder = publishFile(t, clip, server.publishUrl);
+  const encoder = publishFile(t, clip, server.publishUrl, { loop: true });
   const { id } = await server.liveStream();
   const viewer = await LiveViewer.watch(t, server, id);
   await viewer.advances(1);

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FlvMessage } from '@headend/media';
 import { connectRtmp, type RtmpPublisher } from '@headend/rtmp/node';
 import { readFlvFile } from '../../packages/media/src/containers/flv/flv-file.ts';
+import { afterwards } from './cleanup.ts';
 import { type ClipOptions, makeClip } from './media.ts';
 import { runProgram } from './program.ts';
 
@@ -41,7 +42,7 @@ export const looped = (tags: readonly Tag[], seconds: number, stepMs: number): r
 
 export const connectPublisher = async (t: TestContext, url: string, streamKey: string): Promise<RtmpPublisher> => {
   const publisher = await connectRtmp({ url, streamKey });
-  t.after(() => publisher.close());
+  afterwards(t, () => publisher.close());
   return publisher;
 };
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { afterwards } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import { Program } from './program.ts';
 
@@ -76,7 +77,7 @@ const ENVIRONMENT = {
 
 export const temporaryFolder = async (t: TestContext, name: string): Promise<string> => {
   const folder = await mkdtemp(path.join(tmpdir(), `headend-${name}-`));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  afterwards(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 };
 
@@ -86,7 +87,7 @@ export const launchHeadend = (dataFolder: string, env: Readonly<Record<string, s
 export const startHeadend = async (t: TestContext, options: HeadendOptions = {}): Promise<Headend> => {
   const dataFolder = options.dataFolder ?? (await temporaryFolder(t, 'data'));
   const program = launchHeadend(dataFolder, options.env);
-  t.after(() => program.stop());
+  afterwards(t, () => program.stop());
   const bootstrap = await eventually('the server is ready', START_DEADLINE_MS, async () => {
     if (!program.running) throw new Error(`the server ended:\n${program.output}`);
     if (!program.output.includes('Headend is running')) return undefined;

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lastMsn, type ParsedMediaPlaylist, parseMediaPlaylist, type Violation } from '@headend/manifest';
 import { type PlaylistFollower, PresentationClient } from '@headend/tools/hls-client';
+import { afterwards } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import type { Headend } from './headend.ts';
 
@@ -28,7 +29,7 @@ export class LiveViewer {
   static async watch(t: TestContext, server: Headend, streamId: string): Promise<LiveViewer> {
     const manifestUrl = await server.manifestUrl(streamId);
     const viewer = new LiveViewer(await PresentationClient.open(manifestUrl), manifestUrl);
-    t.after(() => viewer.stop());
+    afterwards(t, () => viewer.stop());
     return viewer;
   }
 

@@ -39,6 +39,9 @@ export const makeClip = async (t: TestContext, folder: string, name: string, opt
   return file;
 };
 
+/** A clip that loops without a seam: whole milliseconds per frame, and no sound whose frames would end a little later. */
+export const SEAMLESS: ClipOptions = { seconds: 8, frameRate: '25', audio: null };
+
 /** x264 options for a clip: `gop` frames between keyframes, `bFrames` of them reordered. */
 export const x264 = (gop: number, bFrames = 0, ...more: readonly string[]): readonly string[] => [
   ...(bFrames === 0 ? X264 : X264.filter((option) => option !== '-tune' && option !== 'zerolatency')),

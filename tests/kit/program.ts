@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
+import { afterwards } from './cleanup.ts';
 
 const KEPT_OUTPUT = 200_000;
 const KILL_AFTER_MS = 8_000;
@@ -69,7 +70,7 @@ export const start = (
   options?: ConstructorParameters<typeof Program>[2],
 ): Program => {
   const program = new Program(command, args, options);
-  t.after(() => program.stop('SIGKILL'));
+  afterwards(t, () => program.stop('SIGKILL'));
   return program;
 };
 

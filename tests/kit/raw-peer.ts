@@ -2,6 +2,7 @@
 
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { afterwards } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 
 export class RawPeer {
@@ -28,7 +29,7 @@ export class RawPeer {
 
   static async open(t: TestContext, port: number): Promise<RawPeer> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    t.after(() => socket.destroy());
+    afterwards(t, () => socket.destroy());
     const peer = new RawPeer(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);

@@ -29,9 +29,10 @@ export const testSeed = (t: TestContext): number => {
   return seed;
 };
 
-export const seededRandom = (t: TestContext): Random => {
-  const seed = testSeed(t);
+export const randomFrom = (seed: number): Random => {
   const next = mulberry32(seed);
   const integer = (below: number): number => Math.floor(next() * below);
   return { seed, next, integer, bytes: (length) => Uint8Array.from({ length }, () => integer(256)) };
 };
+
+export const seededRandom = (t: TestContext): Random => randomFrom(testSeed(t));

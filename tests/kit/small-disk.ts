@@ -6,6 +6,7 @@ import { open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { afterwards } from './cleanup.ts';
 
 const mount = (...args: readonly string[]): string | undefined => {
   const ran = spawnSync('mount', args, { encoding: 'utf8' });
@@ -39,7 +40,7 @@ export class SmallDisk {
 
   static mount(t: TestContext, mebibytes: number): SmallDisk {
     const folder = mkdtempSync(path.join(tmpdir(), 'headend-disk-'));
-    t.after(() => unmount(folder));
+    afterwards(t, () => unmount(folder));
     const problem = mount('-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'headend-test', folder);
     if (problem !== undefined) throw new Error(`mount: ${problem}`);
     return new SmallDisk(folder);
