@@ -29,9 +29,6 @@ export const sessionEnds = async (server: Headend): Promise<ReadonlyMap<string, 
 
 const MEBIBYTE = 2 ** 20;
 
-export const residentMiB = async (server: Headend): Promise<number> =>
-  ((await scrape(server)).get('process_resident_memory_bytes') ?? Number.NaN) / MEBIBYTE;
-
 /** Bytes in use by JavaScript and by buffers outside of its heap: what a leak of ours would grow. */
 const usedMiB = (samples: ReadonlyMap<string, number>): number =>
   ((samples.get('nodejs_heap_size_used_bytes') ?? Number.NaN) + (samples.get('nodejs_external_memory_bytes') ?? Number.NaN)) / MEBIBYTE;
