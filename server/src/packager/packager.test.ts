@@ -266,6 +266,30 @@ test('a picture that stands still for a second becomes one part and gap parts', 
   assert.equal(samplesOf(sink.of('v0')).length, frames.length);
 });
 
+for (const [frameRate, gopFrames] of [
+  [30, 60],
+  [25, 50],
+  [12.5, 25],
+  [60, 120],
+] as const) {
+  test(`frames that an encoder left out at ${frameRate} fps make no part too short, and listed time stays with the media`, () => {
+    const video = videoTrack(frameRate);
+    const frames = videoFrames(video, { seconds: 30, frameRate, gopFrames }).filter(
+      (frame, i) => frame.key || i < gopFrames || (i * 7) % 11 > 1,
+    );
+    const sink = run([tracksEvent([video]), ...frameEvents(frames), { type: 'end' }]);
+    assertPartRules(sink, 'v0');
+    assertSegmentRules(sink, 'v0');
+    assert.equal(samplesOf(sink.of('v0')).length, frames.length);
+    const start = sink.of('v0')[0]?.startTicks ?? 0;
+    let listed = 0;
+    for (const segment of sink.of('v0')) {
+      assert.ok(Math.abs(segment.startTicks - start - listed) <= 0.25 * video.timescale, 'no segment is listed far from its media');
+      listed += segment.durationTicks ?? 0;
+    }
+  });
+}
+
 test('a new track set is a new plan with the same constants', () => {
   const video = videoTrack(30);
   const audio = audioTrack();

@@ -15,6 +15,9 @@ export type RenditionConfig = {
   readonly frameDuration: Ticks;
 };
 
+/** RFC 8216bis 4.4.4.9 asks for 85 % of PART-TARGET; one more keeps printed decimals above it. */
+const MIN_PART_SHARE = 0.86;
+
 /** Wallclock of a presentation time, fixed for one epoch: wall = ticks / timescale + origin. */
 export type WallAnchor = { readonly originMs: number };
 
@@ -35,7 +38,11 @@ export class RenditionPackager {
   #partIndex = 0;
   #msn: number | undefined;
   #segmentStart = 0;
+  /** Media in the open segment, and how long the playlist says it is. */
   #segmentDuration = 0;
+  #listedDuration = 0;
+  /** What listed durations are ahead of the media by. */
+  #borrowed = 0;
 
   constructor(sink: PackageSink, config: RenditionConfig) {
     this.id = config.id;
@@ -62,6 +69,7 @@ export class RenditionPackager {
     this.#anchor = anchor;
     this.#config = config;
     this.#pending = undefined;
+    this.#borrowed = 0;
     this.#lastDuration = config.frameDuration;
   }
 
@@ -77,6 +85,7 @@ export class RenditionPackager {
     this.#partIndex = 0;
     this.#segmentStart = start;
     this.#segmentDuration = 0;
+    this.#listedDuration = 0;
     const startTicks = ticks(start + delay);
     const programDateTime = wallOf(this.#anchor, startTicks, this.track);
     this.#sink.openSegment(this.id, { msn, initIndex, discontinuity, programDateTime, startTicks });
@@ -92,9 +101,9 @@ export class RenditionPackager {
     const msn = this.#msn;
     invariant(msn !== undefined, 'no segment to close');
     this.#settle(end);
-    this.#flushPart();
+    this.#flushPart(true);
     if (end !== undefined) this.#gap(end - this.#segmentStart - this.#segmentDuration);
-    this.#sink.closeSegment(this.id, msn, ticks(this.#segmentDuration));
+    this.#sink.closeSegment(this.id, msn, ticks(this.#listedDuration));
     this.#msn = undefined;
     return this.#segmentStart + this.#segmentDuration;
   }
@@ -124,17 +133,20 @@ export class RenditionPackager {
   #flushLongPart(): void {
     const rest = this.#partDuration - this.#config.partTarget;
     this.#partDuration = this.#config.partTarget;
-    this.#flushPart();
+    this.#flushPart(true);
     this.#gap(rest);
   }
 
   #gap(duration: number): void {
     for (let rest = duration; rest > 0; rest -= this.#config.partTarget) {
-      this.#emit(Math.min(rest, this.#config.partTarget), new Uint8Array(0), false, true);
+      const duration = Math.min(rest, this.#config.partTarget);
+      this.#emit(duration, new Uint8Array(0), false, true);
+      this.#segmentDuration += duration;
     }
   }
 
-  #flushPart(): void {
+  /** `short` when the rules let this part be shorter than the minimum: it ends its segment or a gap follows. */
+  #flushPart(short = false): void {
     const first = this.#samples[0];
     if (first === undefined) return;
     const bytes = writeChunk({
@@ -147,12 +159,25 @@ export class RenditionPackager {
     const duration = this.#partDuration;
     this.#samples = [];
     this.#partDuration = 0;
-    this.#emit(duration, bytes, first.key, false);
+    this.#emit(this.#listed(duration, short), bytes, first.key, false);
+    this.#segmentDuration += duration;
+  }
+
+  /**
+   * The duration a part is listed with. A lost frame can leave a part below the minimum; it then borrows from the parts after it, so that the
+   * rule holds, the sum stays true, and no part is listed more than a part away from its media.
+   */
+  #listed(duration: number, exempt: boolean): number {
+    const due = duration - this.#borrowed;
+    const minimum = exempt ? 1 : Math.ceil(this.#config.partTarget * MIN_PART_SHARE);
+    const listed = Math.max(due, minimum);
+    this.#borrowed = listed - due;
+    return listed;
   }
 
   #emit(duration: number, bytes: Uint8Array, independent: boolean, gap: boolean): void {
     invariant(this.#msn !== undefined, 'part outside a segment');
     this.#sink.part(this.id, { msn: this.#msn, part: this.#partIndex++, durationTicks: ticks(duration), independent, gap, bytes });
-    this.#segmentDuration += duration;
+    this.#listedDuration += duration;
   }
 }
