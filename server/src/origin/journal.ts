@@ -51,6 +51,9 @@ export const encodeLine = (line: JournalLine): Uint8Array => encoder.encode(`\n$
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isSeconds = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+/** What a Date can hold (ECMA-262 §21.4.1.1): a playlist could not print a later one. */
+const MAX_DATE_MS = 8.64e15;
+const isDate = (value: unknown): value is number => isSeconds(value) && value <= MAX_DATE_MS;
 
 const isTrack = (value: unknown): value is TrackSummary =>
   isRecord(value) &&
@@ -75,7 +78,7 @@ const isSegment = (line: Readonly<Record<string, unknown>>): boolean =>
   isCount(line['msn']) &&
   isCount(line['i']) &&
   typeof line['d'] === 'boolean' &&
-  (line['pdt'] === null || isSeconds(line['pdt'])) &&
+  (line['pdt'] === null || isDate(line['pdt'])) &&
   isSeconds(line['dur']) &&
   typeof line['gap'] === 'boolean' &&
   Array.isArray(line['parts']) &&

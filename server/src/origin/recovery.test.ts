@@ -167,6 +167,17 @@ test('folders without a journal, or with garbage for one, are left alone', async
   assert.deepEqual(await origin.recover(), []);
 });
 
+test('a segment whose date no calendar has is not believed', async () => {
+  const files = new MemorySegmentFiles();
+  await crashed(files);
+  const journal = new TextDecoder().decode(await files.read('st_1/timeline.jsonl'));
+  // Found by the byte fuzzer: zeros behind a date, and the playlist could not be printed.
+  await files.write('st_1/timeline.jsonl', [encode.encode(journal.replaceAll(/("msn":2,.*?"pdt":\d+)/g, '$1000000'))]);
+  const { presentation } = await recover(files);
+  assert.equal(parsed(presentation).segments.length, 2);
+  checkPlaylists(presentation);
+});
+
 test('a long stream has a short journal, and recovers its counters from it', async () => {
   const files = new MemorySegmentFiles();
   const { origin, clock } = makeOrigin(files);

@@ -181,7 +181,8 @@ export const parseChunks = (bytes: Uint8Array, tracks: readonly InitTrack[] = []
   if (!boxes.ok) return boxes;
   const context = {
     trex: new Map(tracks.map((track) => [track.trackId, track.defaults])),
-    budget: { samples: MAX_SAMPLES_READ },
+    // A trun without per-sample fields declares millions of empty samples in a few bytes; real ones have a byte each at least.
+    budget: { samples: Math.min(MAX_SAMPLES_READ, bytes.length) },
   };
   const chunks: ReadChunk[] = [];
   let prfts: ReadProducerReferenceTime[] = [];

@@ -140,3 +140,17 @@ test('a chunk with one byte changed never makes the reader throw', () => {
     FUZZ,
   );
 });
+
+test('a few bytes never become a million samples', () => {
+  // moof { mfhd traf { tfhd trun } }: a million samples without any field of their own, each of the default size 0.
+  const head = (version: number, ...fields: number[]): Uint8Array => {
+    const bytes = Buffer.alloc(4 + 4 * fields.length);
+    bytes.writeUInt32BE(version);
+    for (const [i, field] of fields.entries()) bytes.writeUInt32BE(field, 4 + 4 * i);
+    return bytes;
+  };
+  const traf = box('traf', Buffer.concat([box('tfhd', head(0, 1)), box('trun', head(0, 1_000_000))]));
+  const moof = box('moof', Buffer.concat([box('mfhd', head(0, 1)), traf]));
+  const read = parseChunks(new Uint8Array(moof));
+  assert.equal(read.ok ? 'read' : read.error.code, 'mp4_too_many_samples');
+});
