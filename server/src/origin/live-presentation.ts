@@ -35,6 +35,8 @@ export class LivePresentation implements PackageSink {
   readonly #options: LivePresentationOptions;
   readonly #renditions = new Map<string, LiveRendition>();
   #targetDuration: number | undefined;
+  /** Longest part target of the first plan: EXT-X-SERVER-CONTROL may not change when a rendition with longer parts joins later. */
+  #holdBackPart: number | undefined;
   #independentSegments = true;
   #ended = false;
   #closed = false;
@@ -118,6 +120,7 @@ export class LivePresentation implements PackageSink {
       if (known === undefined) this.#renditions.set(plan.id, new LiveRendition(plan, this.#newWaiters()));
       else known.replan(plan);
     }
+    this.#holdBackPart ??= Math.max(...this.renditions.map(({ partTarget }) => partTarget));
     this.#manifest = undefined;
   }
 
@@ -216,8 +219,7 @@ export class LivePresentation implements PackageSink {
   #factsFor(rendition: LiveRendition): PresentationFacts {
     const others = this.renditions.filter((other) => other !== rendition && !other.retired);
     const reports = others.map((other) => reportOf(other.timeline, `../${playlistUri(other.id)}`)).filter(isReport);
-    const maxPartTarget = Math.max(...this.renditions.map(({ partTarget }) => partTarget));
-    const serverControl = serverControlFor(this.targetDuration, maxPartTarget);
+    const serverControl = serverControlFor(this.targetDuration, this.#holdBackPart ?? rendition.partTarget);
     return { targetDuration: this.targetDuration, serverControl, ended: this.#ended, reports };
   }
 
