@@ -12,6 +12,7 @@ import { lastMsn, type ParsedMediaPlaylist, parseMediaPlaylist, parseMultivarian
 import { parseChunks } from '@headend/media';
 import { selfSignedCertificate } from '../../packages/rtmp/src/node/testing/certificate.ts';
 import { liveOn } from '../kit/channels.ts';
+import { afterwards } from '../kit/cleanup.ts';
 import { type Headend, startHeadend, temporaryFolder } from '../kit/headend.ts';
 import { makeClip, publishFile } from '../kit/media.ts';
 import { missing } from '../kit/program.ts';
@@ -107,7 +108,7 @@ test('RTMPS in, HTTP/2 out', { skip: missing('ffmpeg', 'openssl') }, async (t) =
 
   const origin = httpsOrigin(headend);
   const session = connect(origin, { rejectUnauthorized: false });
-  t.after(() => session.destroy());
+  afterwards(t, () => session.destroy());
   const multivariant = parseMultivariant((await get(session, manifest)).body.toString('utf8'));
   assert.ok(multivariant.ok);
   const folder = path.posix.dirname(manifest);

@@ -71,7 +71,8 @@ export const readFrames = async (
   url: string,
   options: { readonly live: boolean; readonly seconds?: number; readonly decode?: boolean },
 ): Promise<ReadFrames> => {
-  const input = ['-v', 'warning', '-copyts', '-i', url];
+  // With -copyts a limit would count from time zero, not from where a live reader joins.
+  const input = ['-v', 'warning', ...(options.seconds === undefined ? ['-copyts'] : []), '-i', url];
   const limit = options.seconds === undefined ? [] : ['-t', String(options.seconds)];
   const codec = options.decode === true ? ['-fps_mode', 'passthrough'] : ['-c', 'copy'];
   const { stdout, complaints } = await read(t, 'ffmpeg', [...input, ...codec, '-map', '0', ...limit, '-f', 'framecrc', '-'], options);
