@@ -27,6 +27,15 @@ export type LivePresentationOptions = {
   readonly events: OriginEvents;
 };
 
+/** Sound alone or picture alone may get the other later, with parts of up to this many seconds (three frames at 12.5 fps). */
+const LATE_PART_SECONDS = 0.25;
+
+const longestPartToCome = (renditions: readonly LiveRendition[]): number => {
+  const longest = Math.max(...renditions.map(({ partTarget }) => partTarget));
+  const kinds = new Set(renditions.map(({ track }) => track.kind));
+  return kinds.size > 1 ? longest : Math.max(longest, LATE_PART_SECONDS);
+};
+
 export class LivePresentation implements PackageSink {
   readonly streamId: string;
   readonly keeper: SegmentKeeper;
@@ -35,7 +44,7 @@ export class LivePresentation implements PackageSink {
   readonly #options: LivePresentationOptions;
   readonly #renditions = new Map<string, LiveRendition>();
   #targetDuration: number | undefined;
-  /** Longest part target of the first plan: EXT-X-SERVER-CONTROL may not change when a rendition with longer parts joins later. */
+  /** Longest part that any rendition has or may get: EXT-X-SERVER-CONTROL never changes. */
   #holdBackPart: number | undefined;
   #independentSegments = true;
   #ended = false;
@@ -120,7 +129,7 @@ export class LivePresentation implements PackageSink {
       if (known === undefined) this.#renditions.set(plan.id, new LiveRendition(plan, this.#newWaiters()));
       else known.replan(plan);
     }
-    this.#holdBackPart ??= Math.max(...this.renditions.map(({ partTarget }) => partTarget));
+    this.#holdBackPart ??= longestPartToCome(this.renditions);
     this.#manifest = undefined;
   }
 
