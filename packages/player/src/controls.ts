@@ -19,6 +19,8 @@ export type ControlsView = {
   readonly windowSeconds: number;
   readonly positionSeconds: number;
   readonly behind: boolean;
+  /** The broadcaster is gone and may come back: nothing is live right now. */
+  readonly interrupted: boolean;
   readonly fullscreen: boolean;
   /** Null where the page has no theatre layout. */
   readonly theatre: boolean | null;
@@ -129,7 +131,7 @@ export class Controls {
     setIcon(this.#mute, silent ? 'muted' : 'volume');
     relabel(this.#mute, silent ? strings.unmute : strings.mute);
     setRange(this.#volume, silent ? 0 : view.volume * 100, 100);
-    this.#live.toggleAttribute('data-behind', view.behind);
+    this.#live.toggleAttribute('data-behind', view.behind || view.interrupted);
     setText(this.#live, view.behind ? strings.goLive : strings.live);
     this.#updatePosition(view);
     setIcon(this.#fullscreen, view.fullscreen ? 'exitFullscreen' : 'fullscreen');

@@ -282,6 +282,7 @@ export class HeadendPlayer extends HTMLElement {
       muted: video.muted,
       volume: video.volume,
       ...at,
+      interrupted: this.#interrupted,
       fullscreen: document.fullscreenElement === this,
       theatre: this.hasAttribute('has-theatre') ? this.hasAttribute('theatre') : null,
       chip: this.#stats === null ? null : chipText(this.#stats),

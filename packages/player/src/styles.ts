@@ -40,7 +40,7 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .action { display: inline-flex; align-items: center; gap: 8px; height: 32px; padding: 0 14px; margin-top: 4px; border-radius: 8px; border: 1px solid var(--edge); background: #ffffff14; font-weight: 500; }
 .action svg { width: 16px; height: 16px; }
 .action:hover { background: #ffffff26; }
-.note { position: absolute; top: 12px; left: 50%; translate: -50% 0; max-width: calc(100% - 24px); padding: 6px 12px; border-radius: 8px; background: var(--panel); border: 1px solid var(--edge); text-align: center; }
+.note { position: absolute; top: 12px; inset-inline: 12px; width: fit-content; margin-inline: auto; padding: 6px 12px; border-radius: 8px; background: var(--panel); border: 1px solid var(--edge); text-align: center; }
 
 .sound { position: absolute; top: 12px; left: 12px; display: inline-flex; align-items: center; gap: 8px; height: 36px; padding: 0 14px 0 12px; border-radius: 8px; background: var(--ink); color: #16181d; font-weight: 600; }
 
@@ -91,7 +91,11 @@ input[type='range']::-moz-range-thumb { width: 12px; height: 12px; border: 0; bo
 .hint[data-side='forward'] { right: 0; border-radius: 50% 0 0 50%; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-@media (pointer: coarse) { .icon { width: 40px; height: 40px; } .volume input { display: none; } .sound { height: 40px; } .action { height: 40px; } }
+@media (pointer: coarse) {
+  .icon, .stats .icon { width: 40px; height: 40px; }
+  .live, .chip, .sound, .action, .menu button { height: 40px; }
+  .volume input { display: none; }
+}
 @container (max-width: 520px) {
   .bar { padding-inline: 6px; padding-bottom: 2px; }
   .behind, .wide, .chip .more { display: none; }

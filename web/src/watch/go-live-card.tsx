@@ -99,9 +99,7 @@ function CopyRow({ label, text }: { label: string; text: string }) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-1.5 sm:grid-cols-[88px_minmax(0,1fr)_auto]">
       <span className="col-span-2 text-sm text-muted sm:col-span-1">{label}</span>
-      <code className="overflow-x-auto rounded-ui border border-line bg-surface px-2.5 py-1.5 font-mono text-sm whitespace-nowrap">
-        {text}
-      </code>
+      <code className="rounded-ui border border-line bg-surface px-2.5 py-1.5 font-mono text-sm break-all">{text}</code>
       <CopyButton text={text} name={label} />
     </div>
   );

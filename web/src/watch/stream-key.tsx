@@ -19,7 +19,7 @@ function KeyRow({ streamKey, onForget }: { streamKey: string; onForget: () => vo
     <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-1.5 sm:grid-cols-[88px_minmax(0,1fr)_auto]">
         <span className="col-span-2 text-sm text-muted sm:col-span-1">{words.key}</span>
-        <code className="overflow-x-auto rounded-ui border border-line bg-surface px-2.5 py-1.5 font-mono text-sm whitespace-nowrap">
+        <code className="rounded-ui border border-line bg-surface px-2.5 py-1.5 font-mono text-sm break-all">
           {shown ? streamKey : MASK}
         </code>
         <span className="flex gap-2">
