@@ -144,7 +144,8 @@ export class Amf3Reader {
       case Marker.xml:
         return utf8Decoder.decode(this.#reader.bytes(size));
       case Marker.byteArray:
-        return this.#reader.bytes(size).slice();
+        // A copy; slice() of a Buffer would be a view of bytes that the caller uses again.
+        return new Uint8Array(this.#reader.bytes(size));
       case Marker.date:
         return { date: this.#reader.f64() };
       case Marker.array:

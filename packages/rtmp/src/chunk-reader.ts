@@ -57,6 +57,8 @@ export class ChunkReader {
   readonly #head = new Uint8Array(MAX_HEADER_BYTES);
   #headLength = 0;
   #input: Uint8Array = NO_BYTES;
+  /** `#input` is no view of somebody else's bytes. */
+  #owned = true;
   #at = 0;
   #payload: Payload | undefined;
   #chunkSize = DEFAULT_CHUNK_SIZE;
@@ -92,11 +94,20 @@ export class ChunkReader {
     return this.#input.length - this.#at;
   }
 
-  /** Keeps a view of `bytes` until next() has come to its end. */
+  /** Keeps a view of `bytes` until next() has come to its end; keep() ends that earlier. */
   push(bytes: Uint8Array): void {
     if (this.#error !== undefined) return;
-    this.#input = this.unread === 0 ? bytes : concat(this.#input.subarray(this.#at), bytes);
+    this.#owned = this.unread > 0;
+    this.#input = this.#owned ? concat(this.#input.subarray(this.#at), bytes) : bytes;
     this.#at = 0;
+  }
+
+  /** For a caller who does not go on to the end: copies what is unread, so that the bytes that were pushed may be used again. */
+  keep(): void {
+    if (this.#owned) return;
+    this.#input = new Uint8Array(this.#input.subarray(this.#at));
+    this.#at = 0;
+    this.#owned = true;
   }
 
   /** The next complete message, or undefined when more bytes are needed (or after an error). */
@@ -170,7 +181,7 @@ export class ChunkReader {
     if (!stream.extended || extra === 4) return 'complete';
     if (stream.partial === undefined || this.#couldBeExtension(stream, basic, extra)) return 'more';
     // Payload after all: give back the bytes that were looked at.
-    this.#unread(this.#head.slice(basic, this.#headLength));
+    this.#unread(new Uint8Array(this.#head.subarray(basic, this.#headLength)));
     this.#headLength = basic;
     return 'complete';
   }

@@ -4,25 +4,12 @@
 
 import { assertNever, type Millis, millis, type Result } from '@headend/core';
 import { type AmfObject, type AmfValue, amfObject, isAmfObject, stringProperty } from './amf-value.ts';
-import { ChunkReader } from './chunk-reader.ts';
-import { ChunkWriter } from './chunk-writer.ts';
 import { publisherCapabilities } from './enhanced.ts';
 import { ClientHandshake, type DigestScheme, type HandshakeCrypto } from './handshake.ts';
-import { IntakeBudget } from './intake-budget.ts';
 import { defaultTimeouts, type SessionTimeouts } from './limits.ts';
 import { MessageType, type RtmpMessage, UserControlEvent } from './message.ts';
-import {
-  acknowledgement,
-  type Command,
-  maxMessageLength,
-  parseCommand,
-  parseControl,
-  setChunkSize,
-  userControl,
-  writeCommand,
-  writeMetadata,
-} from './messages.ts';
-import { OutputQueue } from './output-queue.ts';
+import { MessageLink } from './message-link.ts';
+import { type Command, parseCommand, parseControl, setChunkSize, userControl, writeCommand, writeMetadata } from './messages.ts';
 import type { CloseReason, Deadline, SessionInput, SessionOutput } from './session.ts';
 
 /** Large chunks: a frame is one or a few. */
@@ -59,7 +46,7 @@ export type ClientEvent =
   | { readonly type: 'reconnectRequest'; readonly tcUrl: string | undefined; readonly description: string };
 
 type State =
-  | { readonly name: 'handshake'; readonly handshake: ClientHandshake }
+  | { readonly name: 'handshake' }
   | { readonly name: 'connecting' }
   | { readonly name: 'creating' }
   | { readonly name: 'starting'; readonly msid: number }
@@ -69,11 +56,8 @@ type State =
 export class ClientSession {
   readonly #config: ClientSessionConfig;
   readonly #timeouts: SessionTimeouts;
-  readonly #reader = new ChunkReader({ maxLength: maxMessageLength });
-  readonly #writer = new ChunkWriter();
-  readonly #out = new OutputQueue<ClientEvent>();
-  readonly #intake: IntakeBudget;
-  #state: State;
+  readonly #link: MessageLink<ClientEvent>;
+  #state: State = { name: 'handshake' };
   #since: Millis;
   #now: Millis;
 
@@ -82,11 +66,10 @@ export class ClientSession {
     this.#config = config;
     this.#timeouts = config.timeouts ?? defaultTimeouts;
     const handshake = new ClientHandshake(config.crypto, config.digest);
-    this.#state = { name: 'handshake', handshake };
+    this.#link = new MessageLink(handshake, config.now);
     this.#since = config.now;
     this.#now = config.now;
-    this.#intake = new IntakeBudget(config.now);
-    this.#out.send(handshake.start());
+    this.#link.out.send(handshake.start());
   }
 
   get state(): State['name'] {
@@ -94,7 +77,7 @@ export class ClientSession {
   }
 
   poll(): SessionOutput<ClientEvent> | undefined {
-    return this.#out.take();
+    return this.#link.out.take();
   }
 
   /** Each step of the way to publishing has its time; a running publish ends by its transport. */
@@ -106,7 +89,7 @@ export class ClientSession {
   }
 
   handle(input: SessionInput<ClientCommand>): void {
-    this.#out.begin();
+    this.#link.out.begin();
     this.#now = input.now;
     if (this.#state.name === 'closed') return;
     if (input.type === 'bytes') this.#onBytes(input.bytes);
@@ -122,30 +105,23 @@ export class ClientSession {
   }
 
   #onBytes(bytes: Uint8Array): void {
-    this.#intake.add(bytes.length, this.#now);
-    let rest = bytes;
-    if (this.#state.name === 'handshake') {
-      const step = this.#state.handshake.push(bytes);
-      if (!step.ok) {
-        this.#close(false, step.error.code, step.error.message);
-        return;
-      }
-      if (step.value.send !== undefined) this.#out.send(step.value.send);
-      if (step.value.done) this.#connect();
-      rest = bytes.subarray(step.value.consumed);
+    const received = this.#link.receive(bytes, this.#now);
+    if (!received.ok) {
+      this.#close(false, received.error.code, received.error.message);
+      return;
     }
-    this.#reader.push(rest);
+    if (received.value.handshaken) this.#connect();
     this.#drain();
-    const acknowledged = this.#intake.acknowledge();
-    if (acknowledged !== undefined && this.#state.name !== 'closed') this.#send(acknowledgement(acknowledged));
+    if (!this.#closed) this.#link.acknowledge();
   }
 
   #drain(): void {
-    for (let message = this.#reader.next(); message !== undefined; message = this.#reader.next()) {
+    const { reader } = this.#link;
+    for (let message = reader.next(); message !== undefined; message = reader.next()) {
       this.#onMessage(message);
       if (this.#closed) return;
     }
-    const { error } = this.#reader;
+    const { error } = reader;
     if (error !== undefined) this.#close(false, error.code, `The server's chunk stream is broken: ${error.message}.`);
   }
 
@@ -180,7 +156,7 @@ export class ClientSession {
       case MessageType.windowAckSize:
       case MessageType.setPeerBandwidth: {
         const control = this.#wire(parseControl(message));
-        if (control?.type === 'windowAckSize') this.#intake.window(control.size);
+        if (control?.type === 'windowAckSize') this.#link.intake.window(control.size);
         if (control?.type === 'userControl' && control.event === UserControlEvent.pingRequest) {
           this.#send(userControl(UserControlEvent.pingResponse, control.value));
         }
@@ -233,18 +209,18 @@ export class ClientSession {
     const code = stringProperty(status, 'code') ?? '';
     if (code === 'NetConnection.Connect.ReconnectRequest') {
       const description = this.#publicText(stringProperty(status, 'description') ?? '');
-      this.#out.event({ type: 'reconnectRequest', tcUrl: stringProperty(status, 'tcUrl'), description });
+      this.#link.out.event({ type: 'reconnectRequest', tcUrl: stringProperty(status, 'tcUrl'), description });
     } else if (stringProperty(status, 'level') === 'error') this.#refused(status);
     else if (code === 'NetStream.Publish.Start' && this.#state.name === 'starting') {
       this.#enter({ name: 'publishing', msid: this.#state.msid });
-      this.#out.event({ type: 'publishing' });
+      this.#link.out.event({ type: 'publishing' });
     }
   }
 
   #refused(status: AmfObject): void {
     const code = this.#publicText(stringProperty(status, 'code') ?? 'NetConnection.Call.Failed');
     const description = this.#publicText(stringProperty(status, 'description') ?? 'The server refused.');
-    this.#out.event({ type: 'refused', code, description });
+    this.#link.out.event({ type: 'refused', code, description });
     this.#close(false, 'refused', 'The server refused the publish.');
   }
 
@@ -295,7 +271,7 @@ export class ClientSession {
   }
 
   #send(message: RtmpMessage): void {
-    this.#out.send(this.#writer.write(message));
+    this.#link.send(message);
   }
 
   #enter(state: State): void {
@@ -313,7 +289,7 @@ export class ClientSession {
     if (this.#closed) return;
     const reason: CloseReason = { clean, code, message };
     this.#enter({ name: 'closed' });
-    this.#out.close(reason);
+    this.#link.out.close(reason);
   }
 }
 

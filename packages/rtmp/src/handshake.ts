@@ -66,7 +66,7 @@ export const findDigest = (
   const key = from === 'client' ? CLIENT_KEY : SERVER_KEY;
   for (const scheme of [0, 1] as const) {
     const offset = digestOffset(block, scheme);
-    const digest = block.slice(offset, offset + DIGEST_BYTES);
+    const digest = new Uint8Array(block.subarray(offset, offset + DIGEST_BYTES));
     if (sameBytes(digest, blockDigest(block, offset, key, crypto))) return { scheme, digest };
   }
   return undefined;
@@ -197,6 +197,6 @@ export class ClientHandshake {
 
   #reply(s1: Uint8Array): Uint8Array {
     const found = findDigest(s1, 'server', this.#crypto);
-    return found === undefined ? s1.slice() : digestAnswer('client', found.digest, this.#crypto);
+    return found === undefined ? new Uint8Array(s1) : digestAnswer('client', found.digest, this.#crypto);
   }
 }

@@ -5,15 +5,12 @@
 
 import { type AppError, assertNever, type Millis, type Result } from '@headend/core';
 import { type AmfValue, isAmfObject, stringProperty } from './amf-value.ts';
-import { ChunkReader } from './chunk-reader.ts';
-import { ChunkWriter } from './chunk-writer.ts';
 import { CapsEx, clientCapabilities, reconnectStatus } from './enhanced.ts';
 import { ServerHandshake } from './handshake.ts';
-import { IntakeBudget } from './intake-budget.ts';
 import { defaultTimeouts, MAX_MESSAGE_STREAMS, MAX_PRE_PUBLISH_COMMANDS, MAX_STRAY_MEDIA, type SessionTimeouts } from './limits.ts';
 import { MessageType, type RtmpMessage, UserControlEvent } from './message.ts';
-import { acknowledgement, type Command, maxMessageLength, parseCommand, parseControl, writeCommand } from './messages.ts';
-import { OutputQueue } from './output-queue.ts';
+import { MessageLink } from './message-link.ts';
+import { type Command, parseCommand, parseControl, writeCommand } from './messages.ts';
 import { isMedia, PublishMedia } from './publish-media.ts';
 import { checkApplication, publishTarget } from './publish-target.ts';
 import * as reply from './server-replies.ts';
@@ -32,11 +29,8 @@ const FAREWELL: CloseReason = { clean: true, code: 'unpublished', message: 'The 
 export class ServerSession {
   readonly #config: ServerSessionConfig;
   readonly #timeouts: SessionTimeouts;
-  readonly #reader = new ChunkReader({ maxLength: maxMessageLength });
-  readonly #writer = new ChunkWriter();
-  readonly #out = new OutputQueue<ServerEvent>();
-  readonly #intake: IntakeBudget;
-  #state: ServerState;
+  readonly #link: MessageLink<ServerEvent>;
+  #state: ServerState = { name: 'handshake' };
   #since: Millis;
   #now: Millis;
   #connected: Connected | undefined;
@@ -51,10 +45,9 @@ export class ServerSession {
   constructor(config: ServerSessionConfig) {
     this.#config = config;
     this.#timeouts = config.timeouts ?? defaultTimeouts;
-    this.#state = { name: 'handshake', handshake: new ServerHandshake(config.crypto) };
+    this.#link = new MessageLink(new ServerHandshake(config.crypto), config.now);
     this.#now = config.now;
     this.#since = config.now;
-    this.#intake = new IntakeBudget(config.now);
   }
 
   get state(): ServerState['name'] {
@@ -62,11 +55,11 @@ export class ServerSession {
   }
 
   get bytesReceived(): number {
-    return this.#intake.received;
+    return this.#link.intake.received;
   }
 
   get lastReceivedAt(): Millis {
-    return this.#intake.lastBytesAt;
+    return this.#link.intake.lastBytesAt;
   }
 
   /** The client knows ReconnectRequest (capsEx bit 0). */
@@ -75,11 +68,11 @@ export class ServerSession {
   }
 
   poll(): SessionOutput<ServerEvent> | undefined {
-    return this.#out.take();
+    return this.#link.out.take();
   }
 
   handle(input: SessionInput<ServerCommand>): void {
-    this.#out.begin();
+    this.#link.out.begin();
     this.#now = input.now;
     if (this.#state.name === 'closed') return;
     switch (input.type) {
@@ -99,56 +92,52 @@ export class ServerSession {
   }
 
   deadline(): Deadline | null {
-    return stateDeadline(this.#state, this.#since, this.#timeouts, this.#held ? null : this.#intake.deadline(this.#timeouts));
+    return stateDeadline(this.#state, this.#since, this.#timeouts, this.#held ? null : this.#link.intake.deadline(this.#timeouts));
   }
 
   // Inputs
 
   #onBytes(bytes: Uint8Array): void {
     if (this.#state.name === 'closing') return;
-    this.#intake.add(bytes.length, this.#now);
-    let rest = bytes;
-    if (this.#state.name === 'handshake') {
-      const step = this.#state.handshake.push(bytes);
-      if (!step.ok) {
-        this.#close(false, step.error.code, step.error.message);
-        return;
-      }
-      if (step.value.send !== undefined) this.#out.send(step.value.send);
-      if (step.value.done) {
-        this.#enter({ name: 'connect' });
-        this.#intake.restart();
-      }
-      rest = bytes.subarray(step.value.consumed);
+    const received = this.#link.receive(bytes, this.#now);
+    if (!received.ok) {
+      this.#close(false, received.error.code, received.error.message);
+      return;
     }
-    this.#reader.push(rest);
+    if (received.value.handshaken) {
+      this.#enter({ name: 'connect' });
+      this.#link.intake.restart();
+    }
     this.#drain();
-    const acknowledged = this.#intake.acknowledge();
-    if (acknowledged !== undefined && this.#state.name !== 'closed') this.#send(acknowledgement(acknowledged));
+    if (this.state !== 'closed') this.#link.acknowledge();
   }
 
   #drain(): void {
+    const { reader, intake } = this.#link;
     for (;;) {
       const { name } = this.#state;
       if (name === 'closing' || name === 'closed') return;
       if (name !== 'publishing') {
-        const excess = this.#intake.excess(name, this.#reader.unread);
+        const excess = intake.excess(name, reader.unread);
         if (excess !== undefined) {
           this.#close(false, excess.code, excess.message);
           return;
         }
-        if (name === 'authorizing') return;
+        if (name === 'authorizing') {
+          reader.keep();
+          return;
+        }
       }
-      const message = this.#reader.next();
-      if (this.#intake.tooManyChunks(this.#reader.chunks, this.#now)) {
+      const message = reader.next();
+      if (intake.tooManyChunks(reader.chunks, this.#now)) {
         this.#close(false, 'chunk_rate', 'The client sends too many chunks a second.');
         return;
       }
       if (message === undefined) break;
-      this.#intake.message(this.#now);
+      intake.message(this.#now);
       this.#onMessage(message);
     }
-    const { error } = this.#reader;
+    const { error } = reader;
     if (error !== undefined) this.#close(false, error.code, `The chunk stream is broken: ${error.message}.`);
   }
 
@@ -156,16 +145,16 @@ export class ServerSession {
     const due = this.deadline();
     if (due === null || this.#now < due.at) return;
     if (this.#state.name === 'closing') {
-      this.#out.close(this.#leave(this.#state.reason));
+      this.#link.out.close(this.#leave(this.#state.reason));
       return;
     }
     if (due.reason === 'ping') {
-      this.#intake.pinged(this.#now);
+      this.#link.intake.pinged(this.#now);
       this.#send(reply.pingRequest(Math.trunc(this.#now)));
       return;
     }
     if (this.#farewell && this.#state.name === 'ready') {
-      this.#out.close(this.#leave(FAREWELL));
+      this.#link.out.close(this.#leave(FAREWELL));
       return;
     }
     if (this.#state.name === 'authorizing') {
@@ -195,7 +184,7 @@ export class ServerSession {
         return;
       case 'release':
         this.#held = false;
-        this.#intake.resume(this.#now);
+        this.#link.intake.resume(this.#now);
         return;
       case 'disconnected':
         this.#disconnected();
@@ -207,8 +196,8 @@ export class ServerSession {
   }
 
   #disconnected(): void {
-    if (this.#state.name === 'closing') this.#out.close(this.#leave(this.#state.reason));
-    else if (this.#farewell) this.#out.close(this.#leave(FAREWELL));
+    if (this.#state.name === 'closing') this.#link.out.close(this.#leave(this.#state.reason));
+    else if (this.#farewell) this.#link.out.close(this.#leave(FAREWELL));
     else this.#close(false, 'disconnected', `The connection ended (${this.#state.name}).`);
   }
 
@@ -216,7 +205,7 @@ export class ServerSession {
     if (this.#state.name !== 'authorizing') return;
     const { msid } = this.#state;
     this.#enter({ name: 'publishing', msid, media: new PublishMedia() });
-    this.#intake.resume(this.#now);
+    this.#link.intake.resume(this.#now);
     this.#farewell = false;
     for (const message of reply.publishStart(msid, this.#fcPublish)) this.#send(message);
     this.#drain();
@@ -260,7 +249,7 @@ export class ServerSession {
   #onControl(message: RtmpMessage): void {
     const control = this.#wire(parseControl(message));
     if (control === undefined) return;
-    if (control.type === 'windowAckSize') this.#intake.window(control.size);
+    if (control.type === 'windowAckSize') this.#link.intake.window(control.size);
     else if (control.type === 'userControl' && control.event === UserControlEvent.pingRequest)
       this.#send(reply.pingResponse(control.value));
   }
@@ -274,7 +263,7 @@ export class ServerSession {
       return;
     }
     const events = this.#wire(state.media.read(message, this.#now));
-    for (const event of events ?? []) this.#out.event(event);
+    for (const event of events ?? []) this.#link.out.event(event);
   }
 
   #onCommandMessage(message: RtmpMessage): void {
@@ -368,7 +357,7 @@ export class ServerSession {
       this.#refuse(target.error);
       return;
     }
-    this.#out.event({ type: 'publish', intent: { ...target.value, tcUrl, client: capabilities } });
+    this.#link.out.event({ type: 'publish', intent: { ...target.value, tcUrl, client: capabilities } });
   }
 
   #unpublish(answer: boolean): void {
@@ -378,9 +367,9 @@ export class ServerSession {
     this.#enter({ name: 'ready' });
     this.#commands = 0;
     this.#strays = 0;
-    this.#intake.restart();
+    this.#link.intake.restart();
     if (answer) this.#send(reply.onStatus(msid, 'status', 'NetStream.Unpublish.Success', 'The stream has ended.'));
-    this.#out.event({ type: 'unpublish' });
+    this.#link.out.event({ type: 'unpublish' });
   }
 
   // Ends
@@ -392,7 +381,7 @@ export class ServerSession {
   }
 
   #send(message: RtmpMessage): void {
-    this.#out.send(this.#writer.write(message));
+    this.#link.send(message);
   }
 
   #enter(state: ServerState): void {
@@ -410,6 +399,6 @@ export class ServerSession {
   }
 
   #close(clean: boolean, code: string, message: string): void {
-    if (this.#state.name !== 'closed') this.#out.close(this.#leave({ clean, code, message }));
+    if (this.#state.name !== 'closed') this.#link.out.close(this.#leave({ clean, code, message }));
   }
 }

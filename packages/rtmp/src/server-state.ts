@@ -2,7 +2,7 @@
 
 import { type AppError, assertNever, type Millis, millis } from '@headend/core';
 import type { ClientCapabilities } from './enhanced.ts';
-import type { HandshakeCrypto, ServerHandshake } from './handshake.ts';
+import type { HandshakeCrypto } from './handshake.ts';
 import type { SessionTimeouts } from './limits.ts';
 import type { MediaEvent, MetadataEvent, PublishMedia } from './publish-media.ts';
 import type { PublishTarget } from './publish-target.ts';
@@ -38,7 +38,7 @@ export type ServerSessionConfig = {
 };
 
 export type ServerState =
-  | { readonly name: 'handshake'; readonly handshake: ServerHandshake }
+  | { readonly name: 'handshake' }
   | { readonly name: 'connect' }
   | { readonly name: 'ready' }
   | { readonly name: 'authorizing'; readonly msid: number }

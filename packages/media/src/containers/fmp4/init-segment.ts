@@ -117,5 +117,5 @@ export const writeInitSegment = (track: Track, bitrate?: Bitrate): Uint8Array =>
     writeTrak(moov, track, bitrate);
     writeMvex(moov, track);
   });
-  return writer.finish().slice();
+  return new Uint8Array(writer.finish());
 };
