@@ -16,7 +16,7 @@ import {
 import { AmfBudget } from '../../packages/rtmp/src/amf-budget.ts';
 import type { AmfValue } from '../../packages/rtmp/src/amf-value.ts';
 import { Amf0Reader } from '../../packages/rtmp/src/amf0.ts';
-import { Amf3Reader, readU29, writeAmf3 } from '../../packages/rtmp/src/amf3.ts';
+import { Amf3Reader, writeAmf3 } from '../../packages/rtmp/src/amf3.ts';
 import { clientCapabilities } from '../../packages/rtmp/src/enhanced.ts';
 import { ClientHandshake, digestBlock, findDigest, ServerHandshake } from '../../packages/rtmp/src/handshake.ts';
 import { EAGER_ALLOCATION_BYTES, MAX_AMF_VALUES, MAX_PARTIAL_BYTES } from '../../packages/rtmp/src/limits.ts';
@@ -35,6 +35,7 @@ import {
 import { testCrypto } from '../../packages/rtmp/src/node/testing/session-pair.ts';
 import { PublishMedia } from '../../packages/rtmp/src/publish-media.ts';
 import { checkApplication, publishTarget } from '../../packages/rtmp/src/publish-target.ts';
+import { readU29 } from '../../packages/rtmp/src/u29.ts';
 import { drained, HANDSHAKE_BYTES, newClient, newServer, packMessage, recordPublish, unpackMessage } from './rtmp-recording.ts';
 import { bytesOf, type Target, textTarget } from './target.ts';
 

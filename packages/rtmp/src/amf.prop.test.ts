@@ -7,8 +7,9 @@ import fc from 'fast-check';
 import { AmfBudget } from './amf-budget.ts';
 import type { AmfValue } from './amf-value.ts';
 import { parseAmf0, writeAmf0, writeAmf0EcmaArray } from './amf0.ts';
-import { Amf3Reader, readU29, writeAmf3, writeU29 } from './amf3.ts';
+import { Amf3Reader, writeAmf3 } from './amf3.ts';
 import { MAX_AMF_DEPTH, MAX_AMF_ELEMENTS } from './limits.ts';
+import { readU29, writeU29 } from './u29.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 

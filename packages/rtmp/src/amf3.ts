@@ -1,4 +1,4 @@
-// AMF3 values (Adobe "Action Message Format, AMF 3", sections 1.3 and 3.2 to 3.16), as they occur inside AMF0 behind the avmplus switch.
+// AMF3 values (Adobe "Action Message Format, AMF 3", sections 3.2 to 3.16), as they occur inside AMF0 behind the avmplus switch.
 // Left out: externalizable objects, whose form only their class knows. Vectors become arrays, XML becomes text, a dictionary
 // becomes an object if its keys are text or numbers. The writer sends no references, which every reader accepts.
 
@@ -6,6 +6,7 @@ import { type ByteReader, type ByteWriter, invariant } from '@headend/core';
 import { type AmfBudget, AmfReferences } from './amf-budget.ts';
 import { type AmfObject, type AmfValue, isAmfArray, isAmfObject } from './amf-value.ts';
 import { MAX_AMF_DEPTH } from './limits.ts';
+import { readU29, U29_RANGE, writeU29 } from './u29.ts';
 
 const Marker = {
   undefined: 0,
@@ -28,44 +29,14 @@ const Marker = {
   dictionary: 17,
 } as const;
 
-/** U29 integers are 29 bits, two's complement for values. */
+/** Integers are U29s in two's complement. */
 const MAX_INTEGER = 2 ** 28 - 1;
 const MIN_INTEGER = -(2 ** 28);
-const U29_RANGE = 2 ** 29;
 
 type Traits = { readonly dynamic: boolean; readonly names: readonly string[] };
 
 const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
-
-/** U29: 7 bits in each of three bytes behind a continuation bit, then 8 bits in a fourth (section 1.3.1). */
-export const readU29 = (reader: ByteReader): number => {
-  let value = 0;
-  for (let i = 0; i < 3; i++) {
-    const byte = reader.u8();
-    value = (value << 7) | (byte & 0x7f);
-    if (byte < 0x80) return value;
-  }
-  return (value << 8) | reader.u8();
-};
-
-export const writeU29 = (writer: ByteWriter, value: number): void => {
-  invariant(Number.isInteger(value) && value >= 0 && value < U29_RANGE, 'not a U29');
-  if (value < 0x80) writer.u8(value);
-  else if (value < 0x4000) writer.u8((value >> 7) | 0x80).u8(value & 0x7f);
-  else if (value < 0x200000) {
-    writer
-      .u8((value >> 14) | 0x80)
-      .u8(((value >> 7) & 0x7f) | 0x80)
-      .u8(value & 0x7f);
-  } else {
-    writer
-      .u8((value >> 22) | 0x80)
-      .u8(((value >> 15) & 0x7f) | 0x80)
-      .u8(((value >> 8) & 0x7f) | 0x80)
-      .u8(value & 0xff);
-  }
-};
 
 /** Reads one value and what it contains. Errors and overruns are left in the budget and the reader, which the caller checks. */
 export class Amf3Reader {

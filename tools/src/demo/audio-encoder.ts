@@ -2,7 +2,7 @@
 // samples they decode to, and the priming frame before time 0 is dropped, so sound and picture both start at 0.
 
 import { invariant, ticks, timescale, wallMs } from '@headend/core';
-import type { AudioTrack, Frame as MediaFrame } from '@headend/media';
+import { type AudioTrack, type Frame as MediaFrame, parseOpusHead, writeDops } from '@headend/media';
 import {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_FLAG_GLOBAL_HEADER,
@@ -13,7 +13,6 @@ import {
 } from 'node-av/constants';
 import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av/lib';
 import { fillBeeps } from './beep.ts';
-import { opusConfig } from './elementary.ts';
 import { setEncoderOption } from './encoder-options.ts';
 import type { SignalTimeline } from './timeline.ts';
 
@@ -21,6 +20,13 @@ export const AUDIO_TRACK_ID = 2;
 export const SAMPLE_RATE = 48_000;
 const CHANNELS = 2;
 const BITRATE = { aac: 128_000n, opus: 96_000n } as const;
+
+/** libopus hands out an OpusHead (RFC 7845 section 5.1); a track holds the same as a dOps. */
+const dopsOf = (head: Uint8Array): Uint8Array => {
+  const config = parseOpusHead(head);
+  invariant(config.ok, 'the encoder gave no OpusHead');
+  return writeDops(config.value);
+};
 
 export class AudioEncoder {
   readonly track: AudioTrack;
@@ -56,7 +62,7 @@ export class AudioEncoder {
       kind: 'audio',
       codec,
       timescale: timescale(SAMPLE_RATE),
-      config: codec === 'opus' ? opusConfig(extra) : Uint8Array.from(extra),
+      config: codec === 'opus' ? dopsOf(extra) : Uint8Array.from(extra),
       codecString: codec === 'opus' ? 'opus' : 'mp4a.40.2',
       sampleRate: SAMPLE_RATE,
       channels: CHANNELS,

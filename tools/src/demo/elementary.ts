@@ -2,7 +2,7 @@
 // sets and delimiters go (they are in the track's config), and AV1 temporal delimiters go (AV1 section 5.6). Only for the output of
 // our own encoders: it trusts its input to be a whole access unit of a stereo or mono signal.
 
-import { ByteReader, ByteWriter } from '@headend/core';
+import { ByteWriter } from '@headend/core';
 import type { DemoVideoCodec } from './options.ts';
 
 /** Start offsets and ends of NAL unit payloads in an Annex B byte stream. */
@@ -45,35 +45,4 @@ export const framePayload = (codec: DemoVideoCodec, packet: Uint8Array): Uint8Ar
     if (unit.length > 0 && !isConfiguration(codec, unit)) writer.u32(unit.length).bytes(unit);
   }
   return writer.finish();
-};
-
-/** The other way: what Enhanced RTMP sends as the Opus SequenceStart. */
-export const opusHead = (config: Uint8Array): Uint8Array => {
-  const reader = new ByteReader(config);
-  reader.skip(1);
-  const head = new Uint8Array(19);
-  const view = new DataView(head.buffer);
-  head.set(new TextEncoder().encode('OpusHead'));
-  view.setUint8(8, 1);
-  view.setUint8(9, reader.u8());
-  view.setUint16(10, reader.u16(), true);
-  view.setUint32(12, reader.u32(), true);
-  view.setInt16(16, reader.i16(), true);
-  view.setUint8(18, reader.u8());
-  return head;
-};
-
-/** OpusHead (RFC 7845 section 5.1, little-endian) to the payload of a dOps box (Opus in ISOBMFF 4.3.2, big-endian). */
-export const opusConfig = (head: Uint8Array): Uint8Array => {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const reader = new ByteReader(head, 18);
-  return new ByteWriter(32)
-    .u8(0)
-    .u8(view.getUint8(9))
-    .u16(view.getUint16(10, true))
-    .u32(view.getUint32(12, true))
-    .i16(view.getInt16(16, true))
-    .u8(view.getUint8(18))
-    .bytes(reader.rest().subarray(1))
-    .finish();
 };

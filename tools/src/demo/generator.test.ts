@@ -6,13 +6,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ByteWriter, invariant } from '@headend/core';
-import type { Frame, Track } from '@headend/media';
+import { ByteWriter, invariant, millis } from '@headend/core';
+import { type FlvOutput, type Frame, flvFrame, flvSequenceHeader, type Track } from '@headend/media';
 import { AV_CODEC_ID_AAC, AV_CODEC_ID_H264 } from 'node-av/constants';
 import { Codec, CodecContext, Frame as DecodedFrame, Packet } from 'node-av/lib';
 import { flashBox, readClockCells } from '../clock/index.ts';
 import { type SignalClock, SignalGenerator } from './generator.ts';
-import { configMessage, frameMessage, type MediaMessage } from './messages.ts';
 import { type SignalOptions, signalOptions } from './options.ts';
 
 const START_WALL = 1_800_000_000_123;
@@ -54,16 +53,19 @@ const framesOf = (signal: Signal, kind: Track['kind']): Frame[] =>
 const flvFile = ({ tracks, frames }: Signal): Uint8Array => {
   const writer = new ByteWriter(1 << 20);
   writer.ascii('FLV').u8(1).u8(5).u32(9).u32(0);
-  const tag = (message: MediaMessage): void => {
-    writer.u8(message.kind === 'video' ? 9 : 8).u24(message.body.length);
+  const tag = (message: FlvOutput): void => {
+    writer.u8(message.type === 'video' ? 9 : 8).u24(message.body.length);
     writer.u24(message.timestampMs).u8(0).u24(0).bytes(message.body);
     writer.u32(11 + message.body.length);
   };
-  for (const track of tracks) tag(configMessage(track));
+  for (const track of tracks) {
+    const header = flvSequenceHeader(track, 0, millis(0));
+    if (header !== undefined) tag(header);
+  }
   for (const frame of frames) {
     const track = tracks.find((candidate) => candidate.id === frame.trackId);
     invariant(track, 'a frame without its track');
-    tag(frameMessage(track, frame));
+    tag(flvFrame(track, frame, 0));
   }
   return writer.finish();
 };

@@ -1,8 +1,7 @@
 // What the demo needs from an RTMP connection, and one publication over it that can move to another connection: a server that asks
 // for a reconnect keeps getting frames on the old connection until the new one stands and a keyframe comes.
 
-import type { Frame, Track } from '@headend/media';
-import { configMessage, frameMessage, type MediaMessage } from './messages.ts';
+import { type FlvOutput, type Frame, flvFrame, flvSequenceHeader, type Track } from '@headend/media';
 
 /** The server will not take this signal, now or later (a wrong key, say): trying again is pointless. */
 export class PublishRefused extends Error {
@@ -14,7 +13,7 @@ export type ConnectionEnd = { readonly message: string; readonly refusal?: Publi
 
 export interface PublishConnection {
   /** False when the network is behind; `drained` resolves when it has caught up. */
-  send(message: MediaMessage): boolean;
+  send(message: FlvOutput): boolean;
   drained(): Promise<void>;
   /** Resolves when the connection is over, for whatever reason. */
   readonly ended: Promise<ConnectionEnd>;
@@ -29,6 +28,8 @@ export type OpenConnection = (tracks: readonly Track[], signal: AbortSignal, url
 
 /** A network that is behind for this much media gets no more until it has caught up and a keyframe comes: late pictures help nobody. */
 const MAX_BEHIND_MS = 2000;
+/** One track of each kind, in the layout of a single track. */
+const TRACK_INDEX = 0;
 
 export class Publication {
   readonly #tracks: ReadonlyMap<number, Track>;
@@ -93,7 +94,7 @@ export class Publication {
     if (track === undefined) return;
     const starts = track.kind === 'video' && frame.key;
     if (starts) this.#moveIfReady();
-    const message = frameMessage(track, frame);
+    const message = flvFrame(track, frame, TRACK_INDEX);
     if (this.#behindSinceMs !== undefined && message.timestampMs - this.#behindSinceMs > MAX_BEHIND_MS) this.#waitsForKey = true;
     if (this.#waitsForKey && !(starts && this.#behindSinceMs === undefined)) {
       this.#framesDropped += 1;
@@ -102,7 +103,10 @@ export class Publication {
     this.#waitsForKey = false;
     if (this.#needsConfig) {
       this.#needsConfig = false;
-      for (const each of this.#tracks.values()) this.#write(configMessage(each, message.timestampMs));
+      for (const each of this.#tracks.values()) {
+        const header = flvSequenceHeader(each, TRACK_INDEX, message.timestampMs);
+        if (header !== undefined) this.#write(header);
+      }
     }
     this.#write(message);
   }
@@ -117,7 +121,7 @@ export class Publication {
     void old.close();
   }
 
-  #write(message: MediaMessage): void {
+  #write(message: FlvOutput): void {
     this.#bytesSent += message.body.length;
     const connection = this.#current;
     if (connection.send(message) || this.#behindSinceMs !== undefined) return;

@@ -1,8 +1,7 @@
 // The demo's connection over RTMP: @headend/rtmp's publisher behind the port of publication.ts.
 
-import type { Track } from '@headend/media';
+import type { FlvOutput, Track } from '@headend/media';
 import { connectRtmp, RtmpPublishError, type RtmpPublisher } from '@headend/rtmp/node';
-import type { MediaMessage } from './messages.ts';
 import type { SignalOptions } from './options.ts';
 import { type ConnectionEnd, type OpenConnection, type PublishConnection, PublishRefused } from './publication.ts';
 
@@ -55,8 +54,8 @@ class RtmpConnection implements PublishConnection {
     });
   }
 
-  send(message: MediaMessage): boolean {
-    return message.kind === 'video'
+  send(message: FlvOutput): boolean {
+    return message.type === 'video'
       ? this.#publisher.sendVideo(message.timestampMs, message.body)
       : this.#publisher.sendAudio(message.timestampMs, message.body);
   }

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FlvOutput } from '@headend/media';
 import type { SignalClock } from './generator.ts';
-import type { MediaMessage } from './messages.ts';
 import { type ConnectionEnd, type OpenConnection, type PublishConnection, PublishRefused } from './publication.ts';
 import { type DemoStatus, runDemo } from './run-demo.ts';
 
@@ -21,7 +21,7 @@ const leapingClock = (): SignalClock => {
 };
 
 class FakeConnection implements PublishConnection {
-  readonly messages: MediaMessage[] = [];
+  readonly messages: FlvOutput[] = [];
   readonly url: string | undefined;
   readonly #ended = Promise.withResolvers<ConnectionEnd>();
   readonly #caughtUp = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ class FakeConnection implements PublishConnection {
     this.onMessage = onMessage;
   }
 
-  send(message: MediaMessage): boolean {
+  send(message: FlvOutput): boolean {
     this.messages.push(message);
     this.onMessage(this, this.messages.length);
     return !this.behind;
@@ -69,7 +69,7 @@ class FakeConnection implements PublishConnection {
   }
 
   get videoTimes(): number[] {
-    return this.messages.filter(({ kind }) => kind === 'video').map(({ timestampMs }) => timestampMs);
+    return this.messages.filter(({ type }) => type === 'video').map(({ timestampMs }) => timestampMs);
   }
 }
 

@@ -2,9 +2,9 @@
 // eight seconds: the shortest span that holds a whole number of AAC frames at 48 kHz (375) and of frames at any integer rate, so that
 // sound and picture stay together over the seam.
 
-import type { Track } from '@headend/media';
+import { millis } from '@headend/core';
+import { type FlvOutput, flvFrame, flvSequenceHeader, type Track } from '@headend/media';
 import { type SignalClock, SignalGenerator } from '../demo/generator.ts';
-import { configMessage, frameMessage, type MediaMessage } from '../demo/messages.ts';
 import { type SignalOptions, signalOptions } from '../demo/options.ts';
 
 export const CLIP_SECONDS = 8;
@@ -12,9 +12,9 @@ export const CLIP_SECONDS = 8;
 export type Clip = {
   readonly durationMs: number;
   /** Sequence headers, to be sent once before the rest. */
-  readonly configuration: readonly MediaMessage[];
+  readonly configuration: readonly FlvOutput[];
   /** In time order, the first a video keyframe at 0. */
-  readonly messages: readonly MediaMessage[];
+  readonly messages: readonly FlvOutput[];
   readonly bytes: number;
 };
 
@@ -33,17 +33,17 @@ const virtualClock = (): SignalClock => {
 export const encodeClip = async (options: Partial<SignalOptions> = {}): Promise<Clip> => {
   const generator = new SignalGenerator(signalOptions({ ...options, durationSeconds: CLIP_SECONDS }), virtualClock());
   const tracks = new Map<number, Track>(generator.tracks.map((track) => [track.id, track]));
-  const messages: MediaMessage[] = [];
+  const messages: FlvOutput[] = [];
   for await (const batch of generator.run(new AbortController().signal)) {
     for (const frame of batch) {
       const track = tracks.get(frame.trackId);
-      if (track !== undefined) messages.push(frameMessage(track, frame));
+      if (track !== undefined) messages.push(flvFrame(track, frame, 0));
     }
   }
   messages.sort((a, b) => a.timestampMs - b.timestampMs);
   return {
     durationMs: CLIP_SECONDS * 1000,
-    configuration: generator.tracks.map((track) => configMessage(track)),
+    configuration: generator.tracks.flatMap((track) => flvSequenceHeader(track, 0, millis(0)) ?? []),
     messages,
     bytes: messages.reduce((sum, { body }) => sum + body.length, 0),
   };

@@ -7,13 +7,15 @@ import { listenRtmp, type MediaMessage } from '@headend/rtmp/node';
 import { type Clip, encodeClip } from './clip.ts';
 import { publishLoad } from './publishers.ts';
 
+/** FLV: frame type 1 (key), codec 7 (AVC). */
+const KEYFRAME_AVC = 0x17;
 const small = { width: 160, height: 90, bitrate: 100_000 } as const;
 
 test('the clip holds whole frames of both kinds and comes near its bitrate', async () => {
   const clip = await encodeClip({ ...small, width: 640, height: 360, bitrate: 1_000_000 });
-  assert.equal(clip.messages.filter(({ kind }) => kind === 'video').length, 240);
-  assert.equal(clip.messages.filter(({ kind }) => kind === 'audio').length, 375);
-  assert.deepEqual([clip.messages[0]?.kind, clip.messages[0]?.key, clip.messages[0]?.timestampMs], ['video', true, 0]);
+  assert.equal(clip.messages.filter(({ type }) => type === 'video').length, 240);
+  assert.equal(clip.messages.filter(({ type }) => type === 'audio').length, 375);
+  assert.deepEqual([clip.messages[0]?.type, clip.messages[0]?.body[0], clip.messages[0]?.timestampMs], ['video', KEYFRAME_AVC, 0]);
   const bitrate = (clip.bytes * 8) / 8;
   assert.ok(bitrate > 800_000 && bitrate < 1_200_000, `${bitrate} b/s`);
 });

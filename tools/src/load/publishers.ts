@@ -3,8 +3,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '@headend/core';
+import type { FlvOutput } from '@headend/media';
 import { connectRtmp, type RtmpPublisher } from '@headend/rtmp/node';
-import type { MediaMessage } from '../demo/messages.ts';
 import type { Clip } from './clip.ts';
 
 export const MAX_PUBLISHERS = 500;
@@ -100,8 +100,8 @@ class ClipPublisher {
     return lateness;
   }
 
-  #send(connection: RtmpPublisher, { kind, body }: MediaMessage, at: number, now: number): void {
-    const keepsUp = kind === 'video' ? connection.sendVideo(at, body) : connection.sendAudio(at, body);
+  #send(connection: RtmpPublisher, { type, body }: FlvOutput, at: number, now: number): void {
+    const keepsUp = type === 'video' ? connection.sendVideo(at, body) : connection.sendAudio(at, body);
     this.#bytesSent += body.length;
     if (keepsUp) return;
     if (this.#behindSince === undefined) {
