@@ -62,16 +62,19 @@ export class Doors {
 
   get urls(): BootstrapUrls {
     const base = this.#config.publicUrl === '' ? this.#url('http', this.listeners.http) : this.#config.publicUrl.replace(/\/$/, '');
-    const rtmp = `${this.#url('rtmp', this.listeners.rtmp)}/${RTMP_APPLICATION}`;
-    return { api: base, watch: `${base}/`, studio: null, rtmp, srt: null, whip: null };
-  }
-
-  get httpsUrl(): string | undefined {
-    return this.#https === undefined ? undefined : `${this.#url('https', this.#https.port)}/`;
-  }
-
-  get rtmpsUrl(): string | undefined {
-    return this.#rtmps === undefined ? undefined : `${this.#url('rtmps', this.#rtmps.address.port)}/${RTMP_APPLICATION}`;
+    const publish = (scheme: string, port: number | null): string | null =>
+      port === null ? null : `${this.#url(scheme, port)}/${RTMP_APPLICATION}`;
+    const { https, rtmp, rtmps } = this.listeners;
+    return {
+      api: base,
+      watch: `${base}/`,
+      studio: null,
+      rtmp: publish('rtmp', rtmp),
+      srt: null,
+      whip: null,
+      https: https === null ? null : `${this.#url('https', https)}/`,
+      rtmps: publish('rtmps', rtmps),
+    };
   }
 
   async close(): Promise<void> {

@@ -30,8 +30,6 @@ const LOG_INTERVAL_MS = 1000;
 
 export type RunningServer = {
   readonly bootstrap: Bootstrap;
-  readonly httpsUrl: string | undefined;
-  readonly rtmpsUrl: string | undefined;
   /** Set on the very first start. */
   readonly newAdminSecret: string | undefined;
   close(): Promise<void>;
@@ -114,10 +112,10 @@ const assemble = async (config: Config, log: Log, closers: Closers, onFatal: (er
   metrics.beforeScrape(() => readGauges(metrics, control, origin, doors));
   await control.start();
   assembly.adopt(recovered);
+  const bootstrap = await control.announce(doors.urls);
+  log.info({ listeners: doors.listeners }, 'listening');
   return {
-    bootstrap: await control.announce(doors.urls),
-    httpsUrl: doors.httpsUrl,
-    rtmpsUrl: doors.rtmpsUrl,
+    bootstrap,
     newAdminSecret: control.first.firstStart ? (control.first.adminToken ?? undefined) : undefined,
     close: () => closers.closeAll(),
   };

@@ -13,6 +13,8 @@ const urls = {
   rtmp: 'rtmp://127.0.0.1:2/live',
   srt: null,
   whip: null,
+  https: null,
+  rtmps: null,
 };
 const readJson = async (folder: string, name = 'bootstrap.json') => JSON.parse(await readFile(join(folder, name), 'utf8'));
 

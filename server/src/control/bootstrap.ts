@@ -25,6 +25,9 @@ export type BootstrapUrls = {
   readonly rtmp: string | null;
   readonly srt: string | null;
   readonly whip: string | null;
+  /** The site over HTTPS, and RTMP over TLS, when a certificate is given. */
+  readonly https: string | null;
+  readonly rtmps: string | null;
 };
 
 export type Bootstrap = {

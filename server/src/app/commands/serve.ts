@@ -35,10 +35,10 @@ const showPanel = (server: RunningServer, config: Config, demo: boolean): void =
   const { urls, streamKey } = server.bootstrap;
   const facts = {
     watchUrl: urls.watch,
-    watchHttpsUrl: server.httpsUrl,
+    watchHttpsUrl: urls.https ?? undefined,
     apiDocsUrl: `${urls.api}/docs`,
     rtmpUrl: urls.rtmp ?? '',
-    rtmpsUrl: server.rtmpsUrl,
+    rtmpsUrl: urls.rtmps ?? undefined,
     streamKey,
     dataFolder: config.data,
     adminSecret: server.newAdminSecret,
