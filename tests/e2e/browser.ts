@@ -139,7 +139,9 @@ export class WatchPage {
       const view = await this.look();
       if (view.state === 'playing') from ??= view.currentTime;
       if (from === undefined || view.currentTime < from + seconds) {
-        throw new Error(`${view.state} at ${view.currentTime}, from ${from}; ${view.cover ?? view.note ?? ''}; ${this.errors.join(' | ')}`);
+        throw new Error(
+          `${view.state} at ${view.currentTime}, from ${from}; ${view.cover ?? view.note ?? view.text}; ${this.errors.join(' | ')}`,
+        );
       }
       return view;
     });

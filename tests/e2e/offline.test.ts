@@ -63,7 +63,10 @@ test('the page of a channel that is offline', { skip: missingForBrowser() }, asy
   });
 
   await t.test('turns into the picture by itself', async () => {
-    publishDemo(t, server);
+    const demo = publishDemo(t, server);
+    await server.liveStream(40_000).catch((cause: unknown) => {
+      throw new Error(`the demo did not get on air:\n${demo.output}`, { cause });
+    });
     await Promise.all([operator.advances(2), visitor.advances(2)]);
     await visitor.assertClean();
     // The wrong secret was refused, as it should be.
