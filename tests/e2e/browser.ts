@@ -3,15 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { TestContext } from 'node:test';
 import { launchChromium } from '@headend/tools/glass-to-glass';
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { eventually } from '../kit/eventually.ts';
 import { missing } from '../kit/program.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Cold code on a busy machine. */
 const FIRST_PICTURE_MS = 30_000;
 
@@ -164,18 +163,10 @@ export class WatchPage {
   /** Nothing serious or critical from axe, the player's shadow tree included. */
   async assertAccessible(): Promise<void> {
     // By the debugger, so that the page's content security policy stays on.
-    if (!(await this.page.evaluate<boolean>('"axe" in globalThis'))) await this.page.evaluate(await readAxe());
+    if (!(await this.page.evaluate<boolean>('"axe" in globalThis'))) await this.page.evaluate(`${axe.source};undefined`);
     const found = await this.page.evaluate<readonly string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
       violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary).join(' | ')))`);
     assert.deepEqual(found, []);
   }
 }
-
-let axe: string | undefined;
-
-const readAxe = async (): Promise<string> => {
-  const { readFile } = await import('node:fs/promises');
-  axe ??= `${await readFile(AXE, 'utf8')};undefined`;
-  return axe;
-};
