@@ -107,6 +107,8 @@ class RtmpPublisher implements Publisher {
       case 'problem':
         this.#problem(event.error);
         return;
+      // Colour and the like repeat what the bitstream says; silence and ends are seen by what does not come.
+      case 'metadata':
       case 'silence':
       case 'end':
         return;
