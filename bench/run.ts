@@ -49,12 +49,12 @@ const choose = (names: readonly string[]): readonly Benchmark[] => {
 
 /** Whether all goals were met. */
 const runAndReport = async (benchmark: Benchmark, options: { readonly write: boolean; readonly quick: boolean }): Promise<boolean> => {
-  const loadBefore = load();
-  print(`\n${benchmark.name}: ${benchmark.summary} (load ${loadBefore.toFixed(2)})`);
+  const before = { load: load(), commit: commit() };
+  print(`\n${benchmark.name}: ${benchmark.summary} (load ${before.load.toFixed(2)})`);
   try {
     const outcome = await runOne(benchmark, options.quick);
     print(`${figureTable(outcome.figures)}\n  conditions: ${outcome.conditions}`);
-    if (options.write) appendResults(benchmark.name, outcome, loadBefore);
+    if (options.write) appendResults(benchmark.name, outcome, before);
     return outcome.figures.every((figure) => verdictOf(figure) !== 'missed');
   } catch (error) {
     print(`  failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -3,7 +3,7 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { goalText, type Outcome, valueText, verdictOf } from './figure.ts';
-import { commit, processor } from './machine.ts';
+import { processor } from './machine.ts';
 
 const RESULTS = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 
@@ -18,11 +18,13 @@ A plus behind a commit: the sources had changes of their own. Load is the machin
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-export const appendResults = (benchmark: string, { figures, conditions }: Outcome, loadBefore: number): void => {
+/** Taken before the benchmark began: what it ran, and on how busy a machine. */
+export type Before = { readonly load: number; readonly commit: string };
+
+export const appendResults = (benchmark: string, { figures, conditions }: Outcome, before: Before): void => {
   if (!existsSync(RESULTS)) writeFileSync(RESULTS, HEAD);
   const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const machine = `${processor()}, load ${loadBefore.toFixed(2)}, Node ${process.versions.node}; ${conditions}`;
-  const hash = commit();
+  const machine = `${processor()}, load ${before.load.toFixed(2)}, Node ${process.versions.node}; ${conditions}`;
   const rows = figures.map((figure) => {
     const cells = [
       date,
