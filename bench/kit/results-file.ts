@@ -28,7 +28,7 @@ export const appendResults = (benchmark: string, { figures, conditions }: Outcom
   const rows = figures.map((figure) => {
     const cells = [
       date,
-      hash,
+      before.commit,
       benchmark,
       figure.name,
       valueText(figure),
