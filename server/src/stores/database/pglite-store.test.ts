@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AppError, wallMs } from '@headend/core';
 import type { ChannelRecord } from '../../control/ports.ts';
@@ -31,22 +31,9 @@ const aChannel = (id: string): ChannelRecord => ({
   updatedAt: AT,
 });
 
-/** A migrated database that was closed properly: making one costs seconds, copying it does not. */
-let template = '';
-
-before(async () => {
-  template = await mkdtemp(join(tmpdir(), 'headend-database-template-'));
-  const store = await openPgliteStore({ ...strict, folder: template });
-  await store.close();
-});
-
-after(() => rm(template, { recursive: true, force: true }));
-
-/** A copy of the template of this test's own. */
 const makeFolder = async (t: TestContext): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'headend-database-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  await cp(template, folder, { recursive: true });
   return folder;
 };
 
@@ -62,52 +49,76 @@ const writerProgram = (folder: string): string => `
 
 const ACKNOWLEDGED_BEFORE_KILL = 40;
 
+/** What a writer said before it was killed in the middle of its work. */
+const writeUntilKilled = async (t: TestContext, folder: string): Promise<readonly string[]> => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', writerProgram(folder)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const acknowledged: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    acknowledged.push(line);
+    if (acknowledged.length === ACKNOWLEDGED_BEFORE_KILL) child.kill('SIGKILL');
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return acknowledged;
+};
+
+const orphan = {
+  id: 'st_x',
+  channelId: 'none',
+  state: 'live',
+  protocol: null,
+  title: 'private title',
+  startedAt: AT,
+  liveAt: null,
+  interruptedAt: null,
+  endedAt: null,
+  seenAt: AT,
+  endReason: null,
+} as const;
+
 describe('the embedded database', () => {
-  it('keeps every acknowledged row through kill -9', async (t) => {
+  // One folder through all of it: making a database takes seconds, and so does each opening.
+  it('lives through what happens to a server', async (t) => {
     const folder = await makeFolder(t);
-    const child = spawn(process.execPath, ['--input-type=module', '-e', writerProgram(folder)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    t.after(() => child.kill('SIGKILL'));
-    const acknowledged: string[] = [];
-    for await (const line of createInterface({ input: child.stdout })) {
-      acknowledged.push(line);
-      if (acknowledged.length === ACKNOWLEDGED_BEFORE_KILL) child.kill('SIGKILL');
-    }
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    const acknowledged = await writeUntilKilled(t, folder);
     assert.ok(acknowledged.length >= ACKNOWLEDGED_BEFORE_KILL);
     const store = await openPgliteStore({ ...strict, folder });
-    const kept = new Set((await store.channels.list()).map(({ id }) => id));
-    await store.close();
-    assert.deepEqual(
-      acknowledged.filter((id) => !kept.has(id)),
-      [],
-    );
-  });
 
-  it('opens an existing folder again without migrating twice', async (t) => {
-    // Its second opening: the first, which made and migrated it, is the template's.
-    const store = await openPgliteStore({ ...strict, folder: await makeFolder(t) });
-    await store.channels.insert(aChannel('main'));
-    assert.equal((await store.channels.list()).length, 1);
+    await t.test('opened again after kill -9 it has every acknowledged row, and is not migrated twice', async () => {
+      const kept = new Set((await store.channels.list()).map(({ id }) => id));
+      assert.deepEqual(
+        acknowledged.filter((id) => !kept.has(id)),
+        [],
+      );
+    });
+
+    await t.test('it reports errors of the other side as errors, with their code and without the query', async () => {
+      await assert.rejects(store.streams.save(orphan, []), (error: Error) => {
+        assert.match(error.message, /foreign key.*23503/);
+        assert.doesNotMatch(error.message, /private title/);
+        return true;
+      });
+    });
+
     await store.close();
     await store.close();
+
+    await t.test('it starts a new thread when one dies, and loses nothing that was acknowledged', async () => {
+      const restarts: Error[] = [];
+      const client = new WorkerClient({ folder, onFatal: unexpected, onRestart: (error) => restarts.push(error) });
+      await client.open();
+      await client.call('channels', 'insert', [aChannel('main')]);
+      await client.crash();
+      const channels = await client.call('channels', 'list', []);
+      assert.ok(Array.isArray(channels) && channels.some(({ id }) => id === 'main'));
+      assert.equal(restarts.length, 1);
+      await client.close();
+    });
   });
 
   it('says which folder cannot be opened', async () => {
     const path = '/dev/null/database';
     await assert.rejects(openPgliteStore({ ...strict, folder: path }), new RegExp(`database in ${path} cannot be opened`));
-  });
-
-  it('starts a new thread when one dies, and loses nothing that was acknowledged', async (t) => {
-    const folder = await makeFolder(t);
-    const restarts: Error[] = [];
-    const client = new WorkerClient({ folder, onFatal: unexpected, onRestart: (error) => restarts.push(error) });
-    await client.open();
-    await client.call('channels', 'insert', [aChannel('main')]);
-    await client.crash();
-    const channels = await client.call('channels', 'list', []);
-    assert.ok(Array.isArray(channels) && channels.length === 1);
-    assert.equal(restarts.length, 1);
-    await client.close();
   });
 });
 
@@ -157,25 +168,5 @@ describe('the database thread’s client', () => {
     assert.equal(restarts.length, 3);
     await assert.rejects(client.call('channels', 'list', []), isUnavailable);
     await client.close();
-  });
-
-  it('reports errors of the other side as errors, with their code and without the query', async (t) => {
-    const store = await openPgliteStore({ ...strict, folder: await makeFolder(t) });
-    const orphan = {
-      id: 'st_x',
-      channelId: 'none',
-      state: 'live',
-      protocol: null,
-      liveAt: null,
-      interruptedAt: null,
-      endedAt: null,
-      endReason: null,
-    } as const;
-    await assert.rejects(store.streams.save({ ...orphan, title: 'private title', startedAt: AT, seenAt: AT }, []), (error: Error) => {
-      assert.match(error.message, /foreign key.*23503/);
-      assert.doesNotMatch(error.message, /private title/);
-      return true;
-    });
-    await store.close();
   });
 });
