@@ -6,8 +6,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { type ConfigSources, formatProblems, loadConfig, parseConfig } from './config.ts';
+import { loadConfig, parseConfig } from './config.ts';
+import { formatProblems } from './config-problems.ts';
 import { envName, settings } from './config-schema.ts';
+import type { ConfigSources } from './config-sources.ts';
 
 const file = (text: string): NonNullable<ConfigSources['file']> => ({ name: 'headend.yaml', text });
 

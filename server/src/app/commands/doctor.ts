@@ -6,7 +6,8 @@ import path from 'node:path';
 import { missingEncoders } from '@headend/tools/codecs';
 import type { Command } from 'commander';
 import { openDataFolder } from '../../control/index.ts';
-import { type Config, formatProblems, loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { formatProblems } from '../config-problems.ts';
 
 type Finding = { readonly ok: boolean; readonly text: string };
 

@@ -3,7 +3,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createLog } from '../../observe/index.ts';
-import { type Config, formatProblems, loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { formatProblems } from '../config-problems.ts';
 import { renderPanel } from '../panel.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { spawnDemo } from './demo.ts';
