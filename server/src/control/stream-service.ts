@@ -1,20 +1,21 @@
-// The streams of this server: applies the state machine, keeps the reconnect windows, writes every change to the store and tells the
-// listeners. One open stream per channel. Leaves out authentication (publish-gate.ts, api/) and everything about media.
+// The streams of this server: applies the state machine (stream-state.ts), keeps the reconnect windows, has every change written to the
+// store (stream-writer.ts) and told to the listeners (stream-listeners.ts). One open stream per channel. Leaves out authentication
+// (publish-gate.ts, api/) and everything about media.
 
 import { AppError, err, ok, type Result, type WallMs, wallMs } from '@headend/core';
 import type { IngestProtocol } from '../ingest/ports.ts';
 import type { Log } from '../observe/index.ts';
 import type { Channels } from './channels.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { Ids } from './ids.ts';
 import { OpenStream } from './open-stream.ts';
 import type { Clock, SessionRecord, StreamFilter, StreamRecord, StreamStore } from './ports.ts';
-import type { StreamEvent, StreamInfo, StreamListener } from './stream-events.ts';
+import type { StreamInfo, StreamListener } from './stream-events.ts';
 import { infoOfRecord } from './stream-info.ts';
+import { StreamListeners } from './stream-listeners.ts';
 import { type EndReason, isConnected, type StreamInput, transition } from './stream-state.ts';
 import { StreamWriter } from './stream-writer.ts';
 
-/** How often the store hears which streams have a publisher; a restart finds the window at most this much shorter than it was. */
-const HEARTBEAT_MS = 5_000;
 /** Open streams read back after a restart. */
 const MAX_RECOVERED = 10_000;
 
@@ -34,19 +35,20 @@ export class StreamService {
   readonly #writer: StreamWriter;
   readonly #open = new Map<string, OpenStream>();
   readonly #byChannel = new Map<string, OpenStream>();
-  readonly #listeners = new Set<StreamListener>();
-  #cancelHeartbeat: () => void = () => undefined;
+  readonly #listeners: StreamListeners;
+  readonly #heartbeat: Heartbeat;
   #closed = false;
 
   constructor(deps: StreamServiceDeps) {
     this.#deps = deps;
     this.#writer = new StreamWriter(deps.store, deps.clock, deps.log);
+    this.#listeners = new StreamListeners(deps);
+    this.#heartbeat = new Heartbeat(deps, () => [...this.#open.values()].filter((stream) => isConnected(stream.phase)));
   }
 
   /** Returns the way to take the listener back. */
   on(listener: StreamListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Streams that have not ended. */
@@ -87,7 +89,7 @@ export class StreamService {
       this.#adopt(stream);
       this.#schedule(stream);
     }
-    this.#heartbeat();
+    this.#heartbeat.start();
   }
 
   /** Announces a stream (POST /v1/streams/start): the channel's next publish attaches to it. */
@@ -98,8 +100,7 @@ export class StreamService {
       return ok({ streamId: existing.id, sessionId: existing.nextSessionId, resumed: existing.phase.kind === 'interrupted' });
     }
     const until = wallMs(this.#deps.clock.now() + this.#deps.windowMs);
-    const stream = new OpenStream(this.#newRecord(channelId), { kind: 'reserved', until }, this.#deps.ids('session'));
-    this.#adopt(stream);
+    const stream = this.#create(channelId, until);
     this.#schedule(stream);
     const stored = await this.#store(stream, undefined);
     return stored.ok ? ok({ streamId: stream.id, sessionId: stream.nextSessionId, resumed: false }) : stored;
@@ -108,7 +109,7 @@ export class StreamService {
   /** A publisher was let in. Error codes: publisher_active, stream_stopped, unavailable. */
   async publish(channelId: string, protocol: IngestProtocol): Promise<Result<Opened, AppError>> {
     const existing = this.#byChannel.get(channelId);
-    const stream = existing ?? this.#create(channelId);
+    const stream = existing ?? this.#create(channelId, this.#deps.clock.now());
     const sessionId = stream.nextSessionId;
     const resumed = stream.phase.kind === 'interrupted';
     const step = transition(stream.phase, { type: 'publish', sessionId });
@@ -121,7 +122,7 @@ export class StreamService {
       return stored;
     }
     if (!isConnected(stream.phase) || stream.phase.sessionId !== sessionId) return err(new AppError('stream_stopped'));
-    if (resumed) this.#tell((listener) => listener.streamResumed?.(stream.info()));
+    if (resumed) this.#listeners.tell((listener) => listener.streamResumed?.(stream.info()));
     return ok({ streamId: stream.id, sessionId, resumed });
   }
 
@@ -129,8 +130,8 @@ export class StreamService {
   live(streamId: string): void {
     const stream = this.#open.get(streamId);
     if (stream === undefined || !this.#apply(stream, { type: 'media' })) return;
-    this.#tell((listener) => listener.streamLive?.(stream.info()));
-    this.#emit(stream, { type: 'stream.live' });
+    this.#listeners.tell((listener) => listener.streamLive?.(stream.info()));
+    this.#listeners.emit(stream, { type: 'stream.live' });
   }
 
   unpublished(streamId: string, sessionId: string, code: string): void {
@@ -141,7 +142,7 @@ export class StreamService {
     stream.noteEndCode(code);
     const until = wallMs(this.#deps.clock.now() + this.#deps.windowMs);
     if (!this.#apply(stream, { type: 'unpublish', sessionId, until })) return;
-    this.#tell((listener) => listener.streamInterrupted?.(stream.info()));
+    this.#listeners.tell((listener) => listener.streamInterrupted?.(stream.info()));
     this.#schedule(stream);
   }
 
@@ -155,7 +156,7 @@ export class StreamService {
     const session = isConnected(stream.phase) ? stream.phase.sessionId : undefined;
     if (session !== undefined) {
       stream.noteEndCode('stream_stopped');
-      this.#tell((listener) => listener.stopRequested?.(streamId, session));
+      this.#listeners.tell((listener) => listener.stopRequested?.(streamId, session));
     }
     this.#apply(stream, { type: 'stop' });
     await this.#writer.written(streamId).catch(() => undefined);
@@ -165,24 +166,23 @@ export class StreamService {
   health(streamId: string, warning: { readonly code: string; readonly message: string }): void {
     const stream = this.#open.get(streamId);
     if (stream?.health.note(warning, this.#deps.clock.now()) !== true) return;
-    this.#emit(stream, { type: 'stream.health', code: warning.code, message: warning.message });
+    this.#listeners.emit(stream, { type: 'stream.health', code: warning.code, message: warning.message });
   }
 
   /** Stops the timers and writes what is left. Streams stay open in the store: a restart within the window resumes them. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelHeartbeat();
     for (const stream of this.#open.values()) stream.cancelTimer();
-    await this.#touch();
+    await this.#heartbeat.stop();
     await this.#writer.close();
   }
 
-  #newRecord(channelId: string): StreamRecord {
+  #create(channelId: string, reservedUntil: WallMs): OpenStream {
     const { clock, ids, channels } = this.#deps;
     const now = clock.now();
     const fresh = { protocol: null, liveAt: null, interruptedAt: null, endedAt: null, endReason: null } as const;
-    return {
+    const record: StreamRecord = {
       ...fresh,
       id: ids('stream'),
       channelId,
@@ -191,11 +191,7 @@ export class StreamService {
       seenAt: now,
       title: channels.get(channelId)?.title ?? '',
     };
-  }
-
-  #create(channelId: string): OpenStream {
-    const phase = { kind: 'reserved' as const, until: this.#deps.clock.now() };
-    const stream = new OpenStream(this.#newRecord(channelId), phase, this.#deps.ids('session'));
+    const stream = new OpenStream(record, { kind: 'reserved', until: reservedUntil }, ids('session'));
     this.#adopt(stream);
     return stream;
   }
@@ -216,8 +212,8 @@ export class StreamService {
     }
     if (!stream.announced && stream.phase.kind !== 'ended') {
       stream.announced = true;
-      this.#tell((listener) => listener.streamStarting?.(stream.info()));
-      this.#emit(stream, { type: 'stream.starting' });
+      this.#listeners.tell((listener) => listener.streamStarting?.(stream.info()));
+      this.#listeners.emit(stream, { type: 'stream.starting' });
     }
     return ok(undefined);
   }
@@ -253,8 +249,8 @@ export class StreamService {
     stream.cancelTimer();
     this.#release(stream);
     if (!stream.announced) return;
-    this.#tell((listener) => listener.streamEnded?.(stream.info(), reason));
-    this.#emit(stream, { type: 'stream.ended', reason });
+    this.#listeners.tell((listener) => listener.streamEnded?.(stream.info(), reason));
+    this.#listeners.emit(stream, { type: 'stream.ended', reason });
   }
 
   #schedule(stream: OpenStream): void {
@@ -267,45 +263,4 @@ export class StreamService {
     };
     stream.setTimer(this.#deps.clock.after(Math.max(0, phase.until - this.#deps.clock.now()), expire));
   }
-
-  #heartbeat(): void {
-    if (this.#closed) return;
-    this.#cancelHeartbeat = this.#deps.clock.after(HEARTBEAT_MS, () => {
-      void this.#touch().then(() => this.#heartbeat());
-    });
-  }
-
-  async #touch(): Promise<void> {
-    const now = this.#deps.clock.now();
-    const connected = [...this.#open.values()].filter((stream) => isConnected(stream.phase));
-    for (const stream of connected) stream.seen(now);
-    if (connected.length === 0) return;
-    try {
-      await this.#deps.store.touch(
-        connected.map((stream) => stream.id),
-        now,
-      );
-    } catch (error) {
-      this.#deps.log.warn({ err: error }, 'the database did not take the heartbeat of the streams');
-    }
-  }
-
-  #tell(call: (listener: StreamListener) => void): void {
-    for (const listener of this.#listeners) {
-      try {
-        call(listener);
-      } catch (error) {
-        this.#deps.log.error({ err: error }, 'a stream listener failed');
-      }
-    }
-  }
-
-  #emit(stream: OpenStream, body: EventBody): void {
-    const now: WallMs = this.#deps.clock.now();
-    const head = { id: this.#deps.ids('event'), ts: new Date(now).toISOString(), stream_id: stream.id, channel_id: stream.channelId };
-    this.#tell((listener) => listener.event?.({ ...head, ...body }));
-  }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-type EventBody = DistributiveOmit<StreamEvent, 'id' | 'ts' | 'stream_id' | 'channel_id'>;
