@@ -1,31 +1,16 @@
-// Chunk stream to messages (Adobe RTMP 1.0, sections 5.3.1 to 5.4.2): any slicing of the same bytes gives the same messages.
-// It obeys Set Chunk Size and Abort itself, since both bear on the very next chunk, and still hands them on.
-// Quirks carried here: fmt 1 on a fresh chunk stream (librtmp's ping), 0xC4 for whole new messages (FMLE), a delta inherited from
-// an absolute timestamp (FFmpeg, OBS), extended timestamps that continuations repeat or omit.
+// Chunks to messages (Adobe RTMP 1.0, sections 5.3 to 5.4.2): any slicing of the same bytes gives the same messages.
+// It obeys Set Chunk Size and Abort itself, since both bear on the very next chunk, and still hands them on. The header of a chunk
+// (5.3.1) is read in chunk-header.ts.
+// Quirks carried here: fmt 1 on a fresh chunk stream (librtmp's ping), 0xC4 for whole new messages (FMLE).
 
-import { err, type Result, type WireError, wireError } from '@headend/core';
+import { ByteReader, err, type Result, type WireError, wireError } from '@headend/core';
+import { ChunkHeader, type MessageHeader } from './chunk-header.ts';
 import { EAGER_ALLOCATION_BYTES, MAX_CHUNK_STREAMS, MAX_MESSAGE_BYTES, MAX_PARTIAL_BYTES } from './limits.ts';
 import { MessageType, type RtmpMessage } from './message.ts';
 
 export const DEFAULT_CHUNK_SIZE = 128;
-const EXTENDED = 0xffffff;
-/** Longest header: 3 basic, 11 message, 4 extended timestamp. */
-const MAX_HEADER_BYTES = 18;
-const MESSAGE_HEADER_BYTES = [11, 7, 3, 0] as const;
-/** A delta inherited from a fmt 0 timestamp is that timestamp (FFmpeg and OBS count on it). Larger ones would be a leap no encoder means. */
-const MAX_INHERITED_ABSOLUTE_MS = 10_000;
 
-type ChunkStream = {
-  /** Absolute time of the last message. */
-  timestamp: number;
-  /** Timestamp or delta as sent, extension included: what a fmt 3 message start adds again. */
-  field: number;
-  /** The field was an absolute time (fmt 0). */
-  absolute: boolean;
-  extended: boolean;
-  length: number;
-  type: number;
-  msid: number;
+type ChunkStream = MessageHeader & {
   /** The message under construction, and how much of it is in. */
   partial: Uint8Array | undefined;
   received: number;
@@ -39,11 +24,6 @@ export type ChunkReaderOptions = {
 type Payload = { readonly csid: number; readonly stream: ChunkStream; left: number };
 
 const NO_BYTES = new Uint8Array(0);
-const u24 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-const u32 = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) * 2 ** 24 + u24(bytes, at + 1);
-const u32le = (bytes: Uint8Array, at: number): number =>
-  (((bytes[at + 3] ?? 0) << 24) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at] ?? 0)) >>> 0;
-
 const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
   const joined = new Uint8Array(a.length + b.length);
   joined.set(a);
@@ -54,8 +34,7 @@ const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
 export class ChunkReader {
   readonly #maxLength: (type: number) => number;
   readonly #streams = new Map<number, ChunkStream>();
-  readonly #head = new Uint8Array(MAX_HEADER_BYTES);
-  #headLength = 0;
+  readonly #header = new ChunkHeader();
   #input: Uint8Array = NO_BYTES;
   /** `#input` is no view of somebody else's bytes. */
   #owned = true;
@@ -134,66 +113,16 @@ export class ChunkReader {
 
   /** Collects one header byte by byte. True when `#payload` is ready. */
   #readHeader(): boolean {
+    const header = this.#header;
     for (;;) {
-      const step = this.#headerStep();
-      if (step === 'complete') return this.#beginChunk();
-      if (step === 'failed') return false;
+      const progress = header.progress(this.#streams);
+      if (progress === 'overrun') this.#unread(header.takeOverrun());
+      if (progress !== 'more') return this.#beginChunk();
       const byte = this.#input[this.#at];
       if (byte === undefined) return false;
       this.#at += 1;
-      this.#head[this.#headLength] = byte;
-      this.#headLength += 1;
+      header.add(byte);
     }
-  }
-
-  #headerStep(): 'more' | 'complete' | 'failed' {
-    const head = this.#head;
-    if (this.#headLength === 0) return 'more';
-    const basic = this.#basicBytes();
-    if (this.#headLength < basic) return 'more';
-    const fmt = (head[0] ?? 0) >> 6;
-    const size = basic + (MESSAGE_HEADER_BYTES[fmt] ?? 0);
-    if (this.#headLength < size) return 'more';
-    if (fmt === 3) return this.#fmt3Step(basic);
-    return this.#headLength < size + (u24(head, basic) === EXTENDED ? 4 : 0) ? 'more' : 'complete';
-  }
-
-  #basicBytes(): number {
-    const field = (this.#head[0] ?? 0) & 0x3f;
-    return field === 0 ? 2 : field === 1 ? 3 : 1;
-  }
-
-  #csid(): number {
-    const field = (this.#head[0] ?? 0) & 0x3f;
-    if (field === 0) return (this.#head[1] ?? 0) + 64;
-    if (field === 1) return (this.#head[1] ?? 0) + (this.#head[2] ?? 0) * 256 + 64;
-    return field;
-  }
-
-  /** Whether a fmt 3 chunk carries an extended timestamp: always at a message start; in a continuation only if the bytes say so. */
-  #fmt3Step(basic: number): 'more' | 'complete' | 'failed' {
-    const stream = this.#streams.get(this.#csid());
-    if (stream === undefined) {
-      this.#fail('chunk_fresh_stream', 'a chunk stream starts without a message header');
-      return 'failed';
-    }
-    const extra = this.#headLength - basic;
-    if (!stream.extended || extra === 4) return 'complete';
-    if (stream.partial === undefined || this.#couldBeExtension(stream, basic, extra)) return 'more';
-    // Payload after all: give back the bytes that were looked at.
-    this.#unread(new Uint8Array(this.#head.subarray(basic, this.#headLength)));
-    this.#headLength = basic;
-    return 'complete';
-  }
-
-  /** Whether the bytes so far agree with the field as sent or with the absolute time, with or without the sign bit. */
-  #couldBeExtension(stream: ChunkStream, basic: number, extra: number): boolean {
-    for (const candidate of [stream.field, stream.timestamp, stream.field & 0x7fffffff, stream.timestamp & 0x7fffffff]) {
-      let same = true;
-      for (let i = 0; i < extra; i++) same &&= this.#head[basic + i] === ((candidate >>> (24 - 8 * i)) & 0xff);
-      if (same) return true;
-    }
-    return false;
   }
 
   #unread(bytes: Uint8Array): void {
@@ -205,17 +134,16 @@ export class ChunkReader {
   }
 
   #beginChunk(): boolean {
-    const csid = this.#csid();
-    const fmt = (this.#head[0] ?? 0) >> 6;
+    const { csid, fmt } = this.#header;
     const stream = this.#streams.get(csid) ?? this.#open(csid, fmt);
     if (stream === undefined) return false;
     this.#chunks += 1;
     if (stream.partial === undefined) {
-      if (!this.#beginMessage(stream, fmt)) return false;
+      if (!this.#beginMessage(stream)) return false;
     } else if (fmt !== 3) {
       return this.#fail('chunk_interrupted', 'a message starts before the previous one on its chunk stream is complete');
     }
-    this.#headLength = 0;
+    this.#header.clear();
     this.#payload = { csid, stream, left: Math.min(this.#chunkSize, stream.length - stream.received) };
     return true;
   }
@@ -244,33 +172,10 @@ export class ChunkReader {
     return stream;
   }
 
-  #beginMessage(stream: ChunkStream, fmt: number): boolean {
-    this.#applyTime(stream, fmt);
-    if (fmt <= 1) {
-      const basic = this.#basicBytes();
-      stream.length = u24(this.#head, basic + 3);
-      stream.type = this.#head[basic + 6] ?? 0;
-      if (fmt === 0) stream.msid = u32le(this.#head, basic + 7);
-    }
+  #beginMessage(stream: ChunkStream): boolean {
+    this.#header.applyTo(stream);
     if (stream.length > this.#maxLength(stream.type)) return this.#fail('message_too_long', `a message of type ${stream.type} is too long`);
     return this.#allocate(stream, Math.min(stream.length, EAGER_ALLOCATION_BYTES));
-  }
-
-  #applyTime(stream: ChunkStream, fmt: number): void {
-    const basic = this.#basicBytes();
-    const size = basic + (MESSAGE_HEADER_BYTES[fmt] ?? 0);
-    if (fmt < 3) {
-      const field = u24(this.#head, basic);
-      stream.extended = field === EXTENDED;
-      stream.field = stream.extended ? u32(this.#head, size) : field;
-      stream.absolute = fmt === 0;
-    } else if (stream.extended) {
-      stream.field = u32(this.#head, size);
-    }
-    if (fmt === 0) stream.timestamp = stream.field;
-    else if (fmt < 3 || !stream.absolute || stream.field <= MAX_INHERITED_ABSOLUTE_MS) {
-      stream.timestamp = (stream.timestamp + stream.field) >>> 0;
-    }
   }
 
   /** Makes room for `size` bytes of the message, within the connection's budget. */
@@ -320,7 +225,7 @@ export class ChunkReader {
       this.#chunkSize = size.value;
     } else if (message.type === MessageType.abort) {
       if (message.body.length !== 4) return this.#fail('control_length', 'an abort message has four bytes');
-      const stream = this.#streams.get(u32(message.body, 0));
+      const stream = this.#streams.get(new ByteReader(message.body).u32());
       if (stream !== undefined) this.#drop(stream);
     }
     return true;
@@ -330,7 +235,7 @@ export class ChunkReader {
 /** The top bit is zero by definition; no chunk can be longer than a message (section 5.4.1). */
 const parseChunkSize = (body: Uint8Array): Result<number, WireError> => {
   if (body.length !== 4) return wireError('control_length', 'a chunk size message has four bytes');
-  const size = u32(body, 0) & 0x7fffffff;
+  const size = new ByteReader(body).u32() & 0x7fffffff;
   if (size === 0) return err({ code: 'chunk_size_zero', message: 'a chunk size of zero' });
   return { ok: true, value: Math.min(size, MAX_MESSAGE_BYTES) };
 };

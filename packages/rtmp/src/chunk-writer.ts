@@ -3,11 +3,11 @@
 // Flash do. Chunk stream ids stay below 64, so that the basic header is one byte.
 
 import { invariant } from '@headend/core';
+import { EXTENDED_TIMESTAMP } from './chunk-header.ts';
 import { DEFAULT_CHUNK_SIZE } from './chunk-reader.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { MessageType, type RtmpMessage } from './message.ts';
 
-const EXTENDED = 0xffffff;
 const MAX_FORWARD_STEP = 0x7fffffff;
 
 type Written = { readonly timestamp: number; readonly msid: number };
@@ -40,7 +40,7 @@ export class ChunkWriter {
 
   #layOut(message: RtmpMessage, fmt: 0 | 1, field: number): Uint8Array {
     const { body } = message;
-    const extension = field >= EXTENDED ? 4 : 0;
+    const extension = field >= EXTENDED_TIMESTAMP ? 4 : 0;
     const continuations = Math.max(0, Math.ceil(body.length / this.#chunkSize) - 1);
     const header = 1 + (fmt === 0 ? 11 : 7) + extension;
     const out = new Uint8Array(header + body.length + continuations * (1 + extension));
@@ -66,9 +66,9 @@ const writeU24 = (view: DataView, at: number, value: number): void => {
 
 const writeHeader = (view: DataView, message: RtmpMessage, fmt: 0 | 1, field: number): void => {
   view.setUint8(0, (fmt << 6) | message.csid);
-  writeU24(view, 1, Math.min(field, EXTENDED));
+  writeU24(view, 1, Math.min(field, EXTENDED_TIMESTAMP));
   writeU24(view, 4, message.body.length);
   view.setUint8(7, message.type);
   if (fmt === 0) view.setUint32(8, message.msid, true);
-  if (field >= EXTENDED) view.setUint32(fmt === 0 ? 12 : 8, field);
+  if (field >= EXTENDED_TIMESTAMP) view.setUint32(fmt === 0 ? 12 : 8, field);
 };
