@@ -118,10 +118,3 @@ export async function togglePictureInPicture(video: HTMLVideoElement): Promise<v
     // Refused by the browser: nothing changes.
   }
 }
-
-/** What a focused control needs of the keyboard. */
-export function controlKind(target: EventTarget | undefined): 'button' | 'slider' | 'text' | 'none' {
-  if (target instanceof HTMLInputElement && target.type === 'range') return 'slider';
-  if (target instanceof HTMLElement && (target.matches('input, textarea, select') || target.isContentEditable)) return 'text';
-  return target instanceof HTMLElement && target.matches('button, a, summary, [role="tab"]') ? 'button' : 'none';
-}

@@ -1,4 +1,4 @@
-// Which key does what. Pure, so the table can be tested and shown as help. Captions (c) come with a later milestone.
+// Keys: which one does what, which ones a focused control keeps, and listening for them. Captions (c) come with a later milestone.
 
 export type PlayerCommand =
   | 'toggle-play'
@@ -43,10 +43,30 @@ export function commandForKey(press: KeyPress): PlayerCommand | null {
   return KEYS[key] ?? null;
 }
 
+/** What a focused control needs of the keyboard. */
+export type ControlKind = 'button' | 'slider' | 'text' | 'none';
+
 /** Keys that a focused control already uses: a button takes space, a slider takes arrows, Home and End. */
-export function controlKeepsKey(control: 'button' | 'slider' | 'text' | 'none', key: string): boolean {
+export function controlKeepsKey(control: ControlKind, key: string): boolean {
   if (control === 'text') return true;
   if (control === 'button') return key === ' ' || key === 'Enter';
   if (control === 'slider') return key.startsWith('Arrow') || key === 'Home' || key === 'End';
   return false;
+}
+
+export function listenKeys(target: EventTarget, onCommand: (command: PlayerCommand) => void, signal: AbortSignal): void {
+  const press = (event: Event): void => {
+    if (!(event instanceof KeyboardEvent) || event.defaultPrevented) return;
+    const command = commandForKey(event);
+    if (command === null || controlKeepsKey(controlKind(event.composedPath()[0]), event.key)) return;
+    event.preventDefault();
+    onCommand(command);
+  };
+  target.addEventListener('keydown', press, { signal });
+}
+
+function controlKind(target: EventTarget | undefined): ControlKind {
+  if (target instanceof HTMLInputElement && target.type === 'range') return 'slider';
+  if (target instanceof HTMLElement && (target.matches('input, textarea, select') || target.isContentEditable)) return 'text';
+  return target instanceof HTMLElement && target.matches('button, a, summary, [role="tab"]') ? 'button' : 'none';
 }

@@ -4,10 +4,9 @@
 // Left out: DASH and WHEP, which come with their own engines.
 
 import { ChannelWatch, type OnAir } from './channel-watch.ts';
-import { Commands, controlKind, togglePictureInPicture } from './commands.ts';
+import { Commands, togglePictureInPicture } from './commands.ts';
 import type { Engine } from './engine.ts';
-import { listenGestures } from './gestures.ts';
-import { commandForKey, controlKeepsKey, type PlayerCommand } from './keyboard.ts';
+import { listenKeys, type PlayerCommand } from './keyboard.ts';
 import { bufferAhead, LiveEdge } from './live-edge.ts';
 import { announceMediaSession, clearMediaSession } from './media-session.ts';
 import type { PlaybackSource } from './playback-source.ts';
@@ -75,13 +74,6 @@ export class HeadendPlayer extends HTMLElement {
     this.video.volume = volume;
     this.video.muted = muted;
     this.#listenVideo();
-    listenGestures(this.#skin.surface, {
-      onClick: () => this.command('toggle-play'),
-      onDoubleClick: () => this.command('toggle-fullscreen'),
-      onTap: () => this.#skin.toggleControls(),
-      onDoubleTap: (side) => this.#doubleTap(side),
-      onPinch: (fill) => this.toggleAttribute('data-fill', fill),
-    });
   }
 
   get state(): PlayerState {
@@ -132,15 +124,20 @@ export class HeadendPlayer extends HTMLElement {
     this.#commands.run('go-live');
   }
 
+  /** Carries out what a key, a button or the operating system asked for. */
+  command(command: PlayerCommand): void {
+    this.#commands.run(command);
+  }
+
   connectedCallback(): void {
     this.#connected = new AbortController();
-    const options = { signal: this.#connected.signal };
+    const { signal } = this.#connected;
     this.tabIndex = 0;
     this.setAttribute('role', 'region');
     this.setAttribute('aria-label', strings.player);
     const keys: EventTarget = this.hasAttribute('hotkeys') ? document : this;
-    keys.addEventListener('keydown', (event) => event instanceof KeyboardEvent && this.#key(event), options);
-    document.addEventListener('fullscreenchange', () => this.#render(), options);
+    listenKeys(keys, (command) => this.command(command), signal);
+    document.addEventListener('fullscreenchange', () => this.#render(), { signal });
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
     this.#followChannel();
     this.#render();
@@ -266,25 +263,11 @@ export class HeadendPlayer extends HTMLElement {
   }
 
   #render(): void {
-    const { video } = this;
-    const moving = !video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
-    this.#skin.showState(this.#state, Date.now(), {
-      hasPicture: video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
-      // A note says enough when the picture still plays from its buffer, or when the page knows the cause.
-      quietLoss: moving || this.#interrupted,
-    });
-    // What covers the picture says what happened itself.
-    this.#skin.showNote(this.#interrupted && !moving && !this.#skin.covered ? strings.interrupted : null);
-    this.#skin.showSound(this.#soundRefused && video.muted && this.#state.kind !== 'idle' && !video.paused);
-    const at = this.#edge.position(this.#engine);
-    this.#skin.controls.update({
-      paused: video.paused,
-      muted: video.muted,
-      volume: video.volume,
-      ...at,
+    this.#skin.show({
+      state: this.#state,
       interrupted: this.#interrupted,
-      fullscreen: document.fullscreenElement === this,
-      theatre: this.hasAttribute('has-theatre') ? this.hasAttribute('theatre') : null,
+      soundRefused: this.#soundRefused,
+      ...this.#edge.position(this.#engine),
       chip: this.#stats === null ? null : chipText(this.#stats),
     });
   }
@@ -292,28 +275,5 @@ export class HeadendPlayer extends HTMLElement {
   #showQualities(): void {
     const engine = this.#engine;
     if (engine !== null) this.#skin.controls.setQualities(engine.qualities(), engine.quality());
-  }
-
-  /** Carries out what a key, a button or the operating system asked for. */
-  command(command: PlayerCommand): void {
-    this.#commands.run(command);
-  }
-
-  #doubleTap(side: 'back' | 'forward' | 'middle'): void {
-    if (side === 'middle') {
-      this.command('toggle-fullscreen');
-      return;
-    }
-    this.#skin.hint(side, strings.seekHint[side]);
-    this.command(side === 'back' ? 'seek-back' : 'seek-forward');
-  }
-
-  #key(event: KeyboardEvent): void {
-    if (event.defaultPrevented) return;
-    const command = commandForKey(event);
-    const target = event.composedPath()[0];
-    if (command === null || controlKeepsKey(controlKind(target), event.key)) return;
-    event.preventDefault();
-    this.command(command);
   }
 }
