@@ -51,6 +51,12 @@ export class HotSegment {
     return this.#size;
   }
 
+  /** Whether a decoder can start at it, as far as is known: a part that is missing is no obstacle. */
+  get startsIndependent(): boolean {
+    const [first] = this.parts;
+    return first === undefined || first.independent || first.gap;
+  }
+
   /** Bytes it holds in memory. */
   get memoryBytes(): number {
     return this.#chunks === undefined ? 0 : this.#size;

@@ -1,18 +1,20 @@
 // One stream as clients see it: implements the packager's sink, keeps the sliding window of every rendition, writes its playlists.
 // Order of every change: bytes first, then the playlist that lists them, then (at the end of the caller's turn) those who wait.
 
-import { invariant, type Millis, millis } from '@headend/core';
-import { printable, type RenditionReport, serverControlFor, writeMultivariant } from '@headend/manifest';
+import { invariant, type Millis } from '@headend/core';
+import { printable, serverControlFor } from '@headend/manifest';
 import type { Track } from '@headend/media';
 import type { PackagedPart, PackageSink, PresentationPlan, RenditionId, ResumePoint, SegmentOpening } from '../packager/index.ts';
-import type { JournalLine } from './journal.ts';
+import { planLine, snapshotLines } from './journal-lines.ts';
 import { LiveRendition, type PresentationFacts, type RenditionPlanSummary } from './live-rendition.ts';
-import { initName, reportOf, segmentName } from './media-playlist-view.ts';
-import { multivariantOf, playlistUri } from './multivariant-view.ts';
+import { reportsOf } from './media-playlist-view.ts';
+import { MultivariantText } from './multivariant-text.ts';
 import type { OriginEvents } from './origin-events.ts';
 import type { Clock, SegmentFiles } from './ports.ts';
-import { RenderedText } from './rendered-text.ts';
-import { SegmentKeeper, segmentLine } from './segment-keeper.ts';
+import { longestPartToCome, resumePointOf, summarisePlan } from './presentation-plan.ts';
+import type { RenderedText } from './rendered-text.ts';
+import { discontinuitiesAtJoin, missingSegments } from './rendition-alignment.ts';
+import { SegmentKeeper } from './segment-keeper.ts';
 import { summarise } from './track-summary.ts';
 import { type WaiterBudget, Waiters } from './waiters.ts';
 
@@ -27,15 +29,6 @@ export type LivePresentationOptions = {
   readonly events: OriginEvents;
 };
 
-/** Sound alone or picture alone may get the other later, with parts of up to this many seconds (three frames at 12.5 fps). */
-const LATE_PART_SECONDS = 0.25;
-
-const longestPartToCome = (renditions: readonly LiveRendition[]): number => {
-  const longest = Math.max(...renditions.map(({ partTarget }) => partTarget));
-  const kinds = new Set(renditions.map(({ track }) => track.kind));
-  return kinds.size > 1 ? longest : Math.max(longest, LATE_PART_SECONDS);
-};
-
 export class LivePresentation implements PackageSink {
   readonly streamId: string;
   readonly keeper: SegmentKeeper;
@@ -43,13 +36,12 @@ export class LivePresentation implements PackageSink {
   readonly starting: Waiters;
   readonly #options: LivePresentationOptions;
   readonly #renditions = new Map<string, LiveRendition>();
+  readonly #multivariant = new MultivariantText();
   #targetDuration: number | undefined;
-  /** Longest part that any rendition has or may get: EXT-X-SERVER-CONTROL never changes. */
+  /** Seconds; what EXT-X-SERVER-CONTROL counts with. */
   #holdBackPart: number | undefined;
-  #independentSegments = true;
   #ended = false;
   #closed = false;
-  #manifest: RenderedText | undefined;
   #wakeScheduled = false;
   #playableAnnounced = false;
   #restarts = 0;
@@ -58,7 +50,7 @@ export class LivePresentation implements PackageSink {
     this.streamId = options.streamId;
     this.#options = options;
     this.keeper = new SegmentKeeper(options);
-    this.starting = this.#newWaiters();
+    this.starting = new Waiters(options.clock, options.waiterBudget);
   }
 
   get ended(): boolean {
@@ -93,28 +85,13 @@ export class LivePresentation implements PackageSink {
 
   /** Where a packager goes on; undefined when nothing was published yet. */
   get resumePoint(): ResumePoint | undefined {
-    if (this.#targetDuration === undefined) return undefined;
-    const renditions = this.renditions.map(({ id, plan, timeline }) => {
-      const nextInitIndex = Math.max(-1, ...timeline.inits.keys()) + 1;
-      return [id, { partTargetMs: plan.partTargetMs, nextInitIndex }] as const;
-    });
-    const nextMsn = Math.max(0, ...this.renditions.map(({ timeline }) => timeline.nextMsn));
-    return { targetDurationSeconds: this.#targetDuration, nextMsn, renditions: new Map(renditions) };
+    return this.#targetDuration === undefined ? undefined : resumePointOf(this.#targetDuration, this.renditions);
   }
 
   begin(plan: PresentationPlan): void {
     invariant(!this.#ended, 'a presentation that has ended cannot begin again');
-    this.applyPlan(
-      plan.targetDurationSeconds,
-      plan.renditions.map(({ id, track, partTargetMs, bandwidth, averageBandwidth }) => ({
-        id,
-        partTargetMs,
-        bandwidth,
-        averageBandwidth,
-        track: summarise(track),
-      })),
-    );
-    this.keeper.note(this.#planLine());
+    this.applyPlan(plan.targetDurationSeconds, summarisePlan(plan));
+    this.keeper.note(planLine(this.targetDuration, this.renditions));
     for (const rendition of this.renditions) this.#changed(rendition);
   }
 
@@ -124,27 +101,28 @@ export class LivePresentation implements PackageSink {
     invariant(targetDuration <= (this.#targetDuration ?? targetDuration), 'the target duration cannot grow');
     this.#targetDuration ??= targetDuration;
     for (const rendition of this.renditions) rendition.retired = !plans.some(({ id }) => id === rendition.id);
+    const { clock, waiterBudget } = this.#options;
     for (const plan of plans) {
       const known = this.#renditions.get(plan.id);
-      if (known === undefined) this.#renditions.set(plan.id, new LiveRendition(plan, this.#newWaiters()));
+      if (known === undefined) this.#renditions.set(plan.id, new LiveRendition(plan, new Waiters(clock, waiterBudget)));
       else known.replan(plan);
     }
     this.#holdBackPart ??= longestPartToCome(this.renditions);
-    this.#manifest = undefined;
+    this.#multivariant.invalidate();
   }
 
   init(id: RenditionId, initIndex: number, track: Track, bytes: Uint8Array): void {
-    const rendition = this.#expect(id);
     const init = { index: initIndex, track: summarise(track), bytes };
-    rendition.timeline.inits.set(initIndex, init);
-    rendition.track = init.track;
+    this.#expect(id).addInit(init);
     this.keeper.storeInit(id, init);
-    this.#manifest = undefined;
+    this.#multivariant.invalidate();
   }
 
   openSegment(id: RenditionId, opening: SegmentOpening): void {
     const rendition = this.#expect(id);
-    this.#fillUpTo(rendition, opening);
+    if (rendition.timeline.segments.length === 0) this.#join(rendition, opening.msn);
+    for (const { facts, duration } of missingSegments(rendition, opening, this.renditions, this.targetDuration))
+      void this.keeper.storeSegment(id, rendition.timeline.addGap(facts, duration));
     rendition.timeline.openSegment(opening);
     this.#changed(rendition);
   }
@@ -152,10 +130,11 @@ export class LivePresentation implements PackageSink {
   part(id: RenditionId, part: PackagedPart): void {
     const rendition = this.#expect(id);
     const { timeline } = rendition;
-    invariant(timeline.open?.msn === part.msn, 'a part outside its segment');
-    const duration = printable(part.durationTicks / this.#timescaleOf(rendition, timeline.open.initIndex));
+    const { open } = timeline;
+    invariant(open?.msn === part.msn, 'a part outside its segment');
+    const duration = printable(part.durationTicks / timeline.timescaleOf(open));
     timeline.addPart({ duration, independent: part.independent, gap: part.gap }, part.part, part.bytes);
-    if (part.part === 0 && !part.independent && !part.gap) this.#dependentSegment();
+    if (!open.startsIndependent) this.#multivariant.dependentSegment();
     timeline.unlistParts(this.targetDuration, this.#options.clock.monotonic());
     this.#changed(rendition);
   }
@@ -164,7 +143,7 @@ export class LivePresentation implements PackageSink {
     const rendition = this.#expect(id);
     const open = rendition.timeline.open;
     invariant(open !== undefined, 'no segment is open');
-    this.#close(rendition, msn, durationTicks / this.#timescaleOf(rendition, open.initIndex));
+    this.#close(rendition, msn, durationTicks / rendition.timeline.timescaleOf(open));
   }
 
   end(): void {
@@ -183,35 +162,18 @@ export class LivePresentation implements PackageSink {
     this.#ended = true;
   }
 
-  /** A segment that no decoder can start at was published: EXT-X-INDEPENDENT-SEGMENTS would be untrue from now on. */
-  #dependentSegment(): void {
-    if (this.#independentSegments) this.#manifest = undefined;
-    this.#independentSegments = false;
-  }
-
   /** After recovery, by the process that is number `restarts` + 1 on this stream: the conclusions that live publishing draws. */
   recovered(restarts: number): void {
     this.#restarts = restarts;
     this.keeper.note({ t: 'restart' });
-    for (const { timeline } of this.renditions) {
-      const dependent = timeline.segments.some(({ parts: [first] }) => first !== undefined && !first.independent && !first.gap);
-      if (dependent) this.#dependentSegment();
-    }
+    const segments = this.renditions.flatMap(({ timeline }) => timeline.segments);
+    if (segments.some(({ startsIndependent }) => !startsIndependent)) this.#multivariant.dependentSegment();
     this.#playableAnnounced = this.playable;
   }
 
   /** The multivariant playlist; only once the plan is known. */
   manifest(): RenderedText {
-    const current = this.renditions.filter(({ retired }) => !retired);
-    this.#manifest ??= new RenderedText(
-      writeMultivariant(
-        multivariantOf(
-          current.map(({ summary }) => summary),
-          this.#independentSegments,
-        ),
-      ),
-    );
-    return this.#manifest;
+    return this.#multivariant.rendered(() => this.renditions.filter(({ retired }) => !retired).map(({ summary }) => summary));
   }
 
   playlist(rendition: LiveRendition, skip: boolean): RenderedText {
@@ -227,32 +189,13 @@ export class LivePresentation implements PackageSink {
 
   #factsFor(rendition: LiveRendition): PresentationFacts {
     const others = this.renditions.filter((other) => other !== rendition && !other.retired);
-    const reports = others.map((other) => reportOf(other.timeline, `../${playlistUri(other.id)}`)).filter(isReport);
     const serverControl = serverControlFor(this.targetDuration, this.#holdBackPart ?? rendition.partTarget);
-    return { targetDuration: this.targetDuration, serverControl, ended: this.#ended, reports };
-  }
-
-  /** Numbers that the packager left out (lost in a crash, or an audio track that came late) become gaps. */
-  #fillUpTo(rendition: LiveRendition, opening: SegmentOpening): void {
-    const { timeline } = rendition;
-    if (timeline.segments.length === 0) {
-      this.#join(rendition, opening.msn);
-      return;
-    }
-    for (let msn = timeline.nextMsn; msn < opening.msn; msn++) {
-      const sibling = this.renditions.map((other) => other.timeline.segment(msn)).find((segment) => segment !== undefined);
-      const initIndex = timeline.segments.at(-1)?.initIndex ?? opening.initIndex;
-      const facts = { msn, initIndex, discontinuity: sibling?.discontinuity ?? false, programDateTime: sibling?.programDateTime };
-      void this.keeper.storeSegment(rendition.id, timeline.addGap(facts, sibling?.duration ?? this.targetDuration));
-    }
+    return { targetDuration: this.targetDuration, serverControl, ended: this.#ended, reports: reportsOf(others) };
   }
 
   /** Discontinuity numbers match across renditions, also in one that begins when others have counted some (§6.2.4). */
   #join(rendition: LiveRendition, msn: number): void {
-    const ds = Math.max(
-      0,
-      ...this.renditions.filter((other) => other !== rendition).map(({ timeline }) => timeline.discontinuitiesBefore(msn)),
-    );
+    const ds = discontinuitiesAtJoin(rendition, msn, this.renditions);
     if (ds === 0) return;
     rendition.timeline.joinAt(ds);
     this.keeper.note({ t: 'base', r: rendition.id, ds });
@@ -262,13 +205,13 @@ export class LivePresentation implements PackageSink {
     const { timeline } = rendition;
     const now = this.#options.clock.monotonic();
     const segment = timeline.closeSegment(msn, duration);
-    if (rendition.measure(segment)) this.#manifest = undefined;
+    if (rendition.measure(segment)) this.#multivariant.invalidate();
     timeline.slide(this.#options.windowMs / 1000, this.targetDuration, now);
     timeline.unlistParts(this.targetDuration, now);
-    this.#deleteExpired(rendition, now);
+    this.keeper.deleteExpired(rendition.id, timeline, now);
     void this.keeper.storeSegment(rendition.id, segment).then(() => this.#trim());
     this.#trim();
-    this.keeper.compactJournal(() => this.#journalSnapshot());
+    this.keeper.compactJournal(() => snapshotLines(this.targetDuration, this.renditions, this.#restarts));
     this.#options.events.segmentPublished?.({ streamId: this.streamId, rendition: rendition.id, msn, bytes: segment.size });
     this.#changed(rendition);
   }
@@ -281,43 +224,10 @@ export class LivePresentation implements PackageSink {
       if (rendition.timeline.mediaSequence !== before[index]) this.#changed(rendition);
   }
 
-  #deleteExpired(rendition: LiveRendition, now: Millis): void {
-    const segments = rendition.timeline.takeDeletable(now).filter(({ disk }) => disk === 'stored');
-    const inits = rendition.timeline.takeUnusedInits();
-    this.keeper.delete(rendition.id, [...segments.map(({ msn }) => segmentName(msn)), ...inits.map(({ index }) => initName(index))]);
-  }
-
-  #planLine(): JournalLine {
-    const current = this.renditions.filter(({ retired }) => !retired);
-    return { t: 'begin', td: this.targetDuration, r: current.map(({ plan }) => plan) };
-  }
-
-  #journalSnapshot(): readonly JournalLine[] {
-    return [
-      this.#planLine(),
-      ...this.renditions.flatMap(({ id, timeline }) => [
-        ...[...timeline.inits.values()].map((init): JournalLine => ({ t: 'init', r: id, i: init.index, track: init.track })),
-        { t: 'base', r: id, ds: timeline.discontinuitySequence } as const,
-        ...timeline.segments.filter(({ disk }) => disk === 'stored').map((segment) => segmentLine(id, segment)),
-      ]),
-      ...Array.from({ length: this.#restarts }, (): JournalLine => ({ t: 'restart' })),
-    ];
-  }
-
   #expect(id: RenditionId): LiveRendition {
     const rendition = this.#renditions.get(id);
     invariant(rendition !== undefined && !this.#ended, `rendition ${id} is not part of the plan`);
     return rendition;
-  }
-
-  #timescaleOf(rendition: LiveRendition, initIndex: number): number {
-    const init = rendition.timeline.inits.get(initIndex);
-    invariant(init !== undefined, 'media before its init segment');
-    return init.track.timescale;
-  }
-
-  #newWaiters(): Waiters {
-    return new Waiters(this.#options.clock, this.#options.waiterBudget);
   }
 
   /** Those who wait are woken once the caller's turn is over, so that a part, a close and an open made together are one update. */
@@ -338,8 +248,3 @@ export class LivePresentation implements PackageSink {
     this.starting.wake();
   }
 }
-
-const isReport = (report: RenditionReport | undefined): report is RenditionReport => report !== undefined;
-
-/** Longest that a request waits for the timeline: rfc8216bis §6.2.5.2. */
-export const maxBlockingMs = (targetDuration: number): Millis => millis(3 * targetDuration * 1000);

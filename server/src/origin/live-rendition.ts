@@ -14,7 +14,7 @@ import type { HotSegment } from './hot-segment.ts';
 import { edgeOf, mediaPlaylistOf } from './media-playlist-view.ts';
 import type { RenditionSummary } from './multivariant-view.ts';
 import { RenderedText } from './rendered-text.ts';
-import { RenditionTimeline } from './rendition-timeline.ts';
+import { type Init, RenditionTimeline } from './rendition-timeline.ts';
 import type { TrackSummary } from './track-summary.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -78,6 +78,12 @@ export class LiveRendition {
     this.#plan = { ...plan, partTargetMs: millis(Math.max(plan.partTargetMs, this.#plan.partTargetMs)) };
     this.track = plan.track;
     this.retired = false;
+  }
+
+  /** What follows is described by it. */
+  addInit(init: Init): void {
+    this.timeline.inits.set(init.index, init);
+    this.track = init.track;
   }
 
   /** Returns whether the segment raised the peak that the multivariant playlist states. */

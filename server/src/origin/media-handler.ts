@@ -5,7 +5,7 @@ import { noDirectives, parseDeliveryDirectives } from '@headend/manifest';
 import { MEDIA_CACHE, mediaErrorCache, NO_STORE, playlistCache, playlistErrorCache } from './cache-policy.ts';
 import { Exchange, type MediaRequest, type MediaResponse } from './exchange.ts';
 import type { HotSegment } from './hot-segment.ts';
-import { type LivePresentation, maxBlockingMs } from './live-presentation.ts';
+import type { LivePresentation } from './live-presentation.ts';
 import type { LiveRendition } from './live-rendition.ts';
 import { type MediaResource, type MediaTarget, parseMediaTarget } from './media-path.ts';
 import { initName, segmentName } from './media-playlist-view.ts';
@@ -13,7 +13,7 @@ import type { MediaKind, OriginEvents } from './origin-events.ts';
 import type { ByteSpan, Clock } from './ports.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { Viewers } from './viewers.ts';
-import type { Waiters, WaitOutcome } from './waiters.ts';
+import { maxBlockingMs, type Waiters, type WaitOutcome } from './waiters.ts';
 
 export type MediaHandlerDeps = {
   readonly clock: Clock;

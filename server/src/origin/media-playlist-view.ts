@@ -2,6 +2,7 @@
 
 import { type MediaPlaylist, type PlaylistEdge, printableCeiling, type RenditionReport, type ServerControl } from '@headend/manifest';
 import type { HotSegment } from './hot-segment.ts';
+import { playlistUri } from './multivariant-view.ts';
 import type { RenditionTimeline } from './rendition-timeline.ts';
 
 export const initName = (index: number): string => `init-${index}.mp4`;
@@ -59,12 +60,15 @@ export const mediaPlaylistOf = (timeline: RenditionTimeline, facts: PlaylistFact
 };
 
 /** What the other playlists say about this one: its newest segment or part. Undefined before it has any. */
-export const reportOf = (timeline: RenditionTimeline, uri: string): RenditionReport | undefined => {
+const reportOf = (timeline: RenditionTimeline, uri: string): RenditionReport | undefined => {
   const open = timeline.open;
   if (open !== undefined && open.parts.length > 0) return { uri, lastMsn: open.msn, lastPart: open.parts.length - 1 };
   const last = timeline.segments.at(-1);
   return last === undefined ? undefined : { uri, lastMsn: last.msn, lastPart: Math.max(0, last.parts.length - 1) };
 };
+
+export const reportsOf = (others: readonly { readonly id: string; readonly timeline: RenditionTimeline }[]): readonly RenditionReport[] =>
+  others.map(({ id, timeline }) => reportOf(timeline, `../${playlistUri(id)}`)).filter((report) => report !== undefined);
 
 export const edgeOf = (
   timeline: RenditionTimeline,

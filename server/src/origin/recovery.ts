@@ -55,12 +55,9 @@ const replayLine = (presentation: LivePresentation, line: JournalLine, replay: R
           line.r.map((plan) => ({ ...plan, partTargetMs: millis(plan.partTargetMs) })),
         );
       return;
-    case 'init': {
-      const rendition = presentation.rendition(line.r);
-      rendition?.timeline.inits.set(line.i, { index: line.i, track: line.track, bytes: undefined });
-      if (rendition !== undefined) rendition.track = line.track;
+    case 'init':
+      presentation.rendition(line.r)?.addInit({ index: line.i, track: line.track, bytes: undefined });
       return;
-    }
     case 'base':
       replay.discontinuities.set(line.r, line.ds);
       return;

@@ -72,6 +72,13 @@ export class RenditionTimeline {
     return this.#byName.get(name);
   }
 
+  /** Ticks per second of a segment's media. */
+  timescaleOf({ initIndex }: SegmentFacts): number {
+    const init = this.inits.get(initIndex);
+    invariant(init !== undefined, 'media before its init segment');
+    return init.track.timescale;
+  }
+
   openSegment(facts: SegmentFacts): void {
     invariant(this.#open === undefined, 'segment opened inside a segment');
     this.#mediaSequence ??= facts.msn;

@@ -4,7 +4,8 @@
 import { type Millis, ok, type Result } from '@headend/core';
 import { PART_LISTING_TARGETS } from '@headend/manifest';
 import type { HotSegment } from './hot-segment.ts';
-import { encodeLine, type JournalLine, MAX_STALE_LINES, PART_GAP, PART_INDEPENDENT } from './journal.ts';
+import { encodeLine, type JournalLine, MAX_STALE_LINES } from './journal.ts';
+import { segmentLine } from './journal-lines.ts';
 import { initName, segmentName } from './media-playlist-view.ts';
 import type { OriginEvents } from './origin-events.ts';
 import type { ByteSpan, SegmentFiles, StorageError } from './ports.ts';
@@ -14,21 +15,6 @@ import { StorageQueue } from './storage-queue.ts';
 export const JOURNAL_NAME = 'timeline.jsonl';
 /** Accounted for a journal line in the queue. */
 const LINE_BYTES = 1024;
-
-export const segmentLine = (rendition: string, segment: HotSegment): JournalLine => ({
-  t: 'seg',
-  r: rendition,
-  msn: segment.msn,
-  i: segment.initIndex,
-  d: segment.discontinuity,
-  pdt: segment.programDateTime ?? null,
-  dur: segment.duration,
-  gap: segment.gap,
-  parts: segment.parts.map((part) => {
-    const flags = (part.independent ? PART_INDEPENDENT : 0) | (part.gap ? PART_GAP : 0);
-    return [part.name, part.duration, part.end - part.start, flags] as const;
-  }),
-});
 
 export type SegmentKeeperOptions = {
   readonly streamId: string;
@@ -105,7 +91,11 @@ export class SegmentKeeper {
     return reading;
   }
 
-  delete(rendition: string, names: readonly string[]): void {
+  /** Deletes what no client may still ask for. */
+  deleteExpired(rendition: string, timeline: RenditionTimeline, now: Millis): void {
+    const segments = timeline.takeDeletable(now).filter(({ disk }) => disk === 'stored');
+    const inits = timeline.takeUnusedInits();
+    const names = [...segments.map(({ msn }) => segmentName(msn)), ...inits.map(({ index }) => initName(index))];
     for (const name of names) void this.#push(0, () => this.#options.files.remove(this.key(rendition, name)));
   }
 

@@ -1,6 +1,6 @@
 // Requests that wait for the timeline to grow: blocked playlist reloads and hinted parts. Bounded, timed, and released in one go.
 
-import type { Millis } from '@headend/core';
+import { type Millis, millis } from '@headend/core';
 import type { Clock } from './ports.ts';
 
 export type WaitOutcome = 'ready' | 'timeout';
@@ -62,3 +62,6 @@ export class Waiters {
     return true;
   }
 }
+
+/** Longest that a request waits for the timeline: rfc8216bis §6.2.5.2. */
+export const maxBlockingMs = (targetDuration: number): Millis => millis(3 * targetDuration * 1000);
