@@ -18,6 +18,7 @@ const exceptions: Readonly<Record<string, string>> = {
   readVolume: 'reads what the player itself has stored',
   PlaybackSession: 'drives a media element, and is fed no bytes',
   // Rooms of the server.
+  readSources: 'reads the configuration that the operator wrote; tables of right and wrong files beside it',
   PublishSession: 'is fed by ServerSession, and hands bodies to FlvDemuxer: both are targets',
 };
 
